@@ -7,7 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.amounts import is_generated, is_same, is_switched, times_more
+from core.evidence.configuration.amounts import (
+    amount,
+    is_generated,
+    is_same,
+    is_switched,
+    times_more,
+)
 from core.evidence.configuration.digests import SettingPlace
 
 if TYPE_CHECKING:
@@ -15,17 +21,31 @@ if TYPE_CHECKING:
 
     from core.evidence.configuration.digests import StoredSettings
 
+# Of what only tools write.
 _GENERATED_NAME = re.compile(
-    r"(?i)(?:^|[._\-/\[])(?:resource-?version|uid|observed-?generation|creation-?timestamp|checksum"
-    r"|[\w-]{0,30}hash|etag|(?:build|generated|rendered|deployed|updated|modified|created|synced|applied)"
+    r"(?i)(?:^|[._\-/\[])(?:resource-?version|observed-?generation|creation-?timestamp"
+    r"|(?:build|generated|rendered|deployed|updated|modified|created|synced|applied)"
     r"[_-]?(?:at|on|by|date|time|id|number|timestamp)|last[_-]?(?:updated|modified|applied|synced|run)"
-    r"|timestamp|restarted-?at|nonce|git[_-]?(?:sha|commit|rev(?:ision)?)|commit|revision|serial|lineage"
-    r"|build|trace[_-]?id|request[_-]?id|(?:helm\.sh/)?chart|managed[_-]?by|fingerprint)\]?$"
+    r"|restarted-?at|git[_-]?(?:sha|commit|rev(?:ision)?)|lineage|trace[_-]?id|request[_-]?id"
+    r"|(?:helm\.sh/)?chart|managed[_-]?by)\]?$"
 )
-_PASSIVE = re.compile(
-    r"(?i)(?:^|[._\-/\[])(?:labels?|annotations?|description|comment|owner|team|maintainers?|title|doc(?:s|umentation)?"
-    r"|contact|colou?r|dashboard|tags?|summary|note|email|slack|cost[_-]?cent(?:er|re)|display[_-]?name"
-    r"|home ?page|license|author|locale|theme|banner|motd|legend|icon)(?:$|[._\-/\[\]])"
+# Of what tools write, and people too: `ip_hash`, `enable.auto.commit`, `etag off`.
+_OFTEN_GENERATED_NAME = re.compile(
+    r"(?i)(?:^|[._\-/\[])(?:uid|checksum|[\w-]{0,30}hash|etag|timestamp|nonce|commit|fingerprint"
+    r"|(?P<counter>revision|serial|build))\]?$"
+)
+_WORD = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
+_LEAST_GENERATED = 100_000  # of a plain number: nobody sets a thread count that large
+# All that is within these is for people and for selectors of people.
+_PASSIVE_BRANCH = re.compile(
+    r"(?i)(?:^|[.\[/])(?:labels?|tags|maintainers?|owners?|teams?|authors?|contacts?|descriptions?)(?:[.\[]|$)"
+)
+_ANNOTATION = re.compile(r"(?i)(?:^|[.\[])annotations?[.\[](?P<name>.{1,400})$")
+_PASSIVE_NAME = re.compile(
+    r"(?i)(?:^|[._\-/\[])(?:labels?|annotations?|description|comment|owner|team|maintainers?|title"
+    r"|doc(?:s|umentation)?|contact|colou?r|dashboard|tags?|summary|note|email|slack|cost[_-]?cent(?:er|re)"
+    r"|display[_-]?name|home ?page|license|author|locale|theme|banner|motd|legend|icon)"
+    r"(?:[_-](?:name|id|text|url|link))?\]?(?:#\d{1,6})?$"
 )
 _OPERATIVE = re.compile(
     r"(?i)time-?_?out|deadline|pool|max|min|limit|request|memory|cpu|replica|retr(?:y|ies)|backoff"
@@ -39,6 +59,7 @@ _IMAGE = re.compile(
 )
 _LISTED = re.compile(r"\[[^\[\]]*\]$")
 _TWICE, _TENFOLD = 2.0, 10.0
+_RELEASE_WEIGHT = 1.5
 _ABSENT = ""
 
 
@@ -124,21 +145,43 @@ def _difference(
 
 def is_noise(change: SettingDifference) -> bool:
     """Whether it is of what tools generate."""
+    if _IMAGE_TAG.search(change.path):  # may be a digest of its commit
+        return False
     values = [value for value in (change.old, change.new) if value]
-    if all(map(is_generated, values)):
+    if all(map(is_generated, values)) or _GENERATED_NAME.search(change.path):
         return True
-    return bool(_GENERATED_NAME.search(change.path)) and not _IMAGE_PATH.search(change.path)
+    name = _OFTEN_GENERATED_NAME.search(change.path)
+    if name is None:
+        return False
+    return not any(_is_set_by_hand(value, is_counter=bool(name["counter"])) for value in values)
+
+
+def _is_set_by_hand(value: str, *, is_counter: bool) -> bool:
+    """Whether a value is none that a tool makes up: a word, an amount, a small number.
+
+    is_counter: whether tools count by the setting, so that a plain number tells nothing.
+    """
+    if _WORD.fullmatch(value):
+        return True
+    counted = amount(value)
+    if counted is None:
+        return False
+    unit, number = counted
+    return bool(unit) or (not is_counter and abs(number) < _LEAST_GENERATED)
 
 
 _IMAGE_PATH = re.compile(r"(?i)(?:^|[.\[_])image\]?$")
+_IMAGE_TAG = re.compile(r"(?i)image\]?[._-]?tag\]?$")  # of Helm values: the release that runs
 
 
 def weigh(path: str, old: str, new: str) -> float:
     """How likely a change of this setting matters to how something runs."""
     if _IMAGE_PATH.search(path):
         return _image_weight(old, new)
+    if _IMAGE_TAG.search(path):
+        return _RELEASE_WEIGHT
     weight = 1.5 if _OPERATIVE.search(path) else 0.5
-    if _PASSIVE.search(path):
+    if is_for_people(path):
         return weight - 2.5
     grown = times_more(old, new)
     if grown is not None:
@@ -148,9 +191,20 @@ def weigh(path: str, old: str, new: str) -> float:
     return weight + (0.5 if old and new else 0.0)
 
 
+def is_for_people(path: str) -> bool:
+    """Whether a setting only describes: a label, a note, an owner.
+
+    An annotation may be a setting of what reads it: `nginx.ingress.../proxy-read-timeout`.
+    """
+    if annotation := _ANNOTATION.search(path):
+        name = annotation["name"].rpartition("/")[2]
+        return bool(_PASSIVE_NAME.search(name)) or not _OPERATIVE.search(name)
+    return bool(_PASSIVE_BRANCH.search(path) or _PASSIVE_NAME.search(path))
+
+
 def _image_weight(old: str, new: str) -> float:
     """Another tag is a release; another digest of the same tag is a new build of it."""
     one, other = _IMAGE.fullmatch(old), _IMAGE.fullmatch(new)
     if one and other and (one["name"], one["tag"]) == (other["name"], other["tag"]):
         return 0.0
-    return 1.5
+    return _RELEASE_WEIGHT

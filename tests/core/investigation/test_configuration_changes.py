@@ -163,6 +163,91 @@ def test_what_means_the_same_or_was_generated_is_no_change(tmp_path: Path) -> No
     assert compared(tmp_path, ("c.yaml.old", older), ("c.yaml", newer)) == []
 
 
+@pytest.mark.parametrize(
+    ("setting", "old", "new"),
+    [
+        ("mysqld.innodb_flush_log_at_trx_commit", "2", "0"),
+        ("consumer.enable.auto.commit", "false", "true"),
+        ("postgres.synchronous_commit", "local", "remote_apply"),
+        ("upstream.ip_hash", "off", "on"),
+        ("rsync.uid", "1000", "0"),
+        ("rollout.revision", "stable", "canary"),
+        ("update.min_healthy_time", "10s", "0s"),
+        ("cassandra.contact-points", "a.internal", "b.internal"),
+        ("email.smtp.timeout", "10s", "1ms"),
+        ("image.tag", "2.4.0", "2.5.0"),
+        ("web.image.tag", "4be01d7", "9c2f3aa"),
+        ("imageTag", "2.4.0", "2.5.0"),
+        ("annotations.proxy/proxy-read-timeout", "60", "1"),
+    ],
+)
+def test_a_setting_is_not_hidden_by_a_word_of_its_name(
+    tmp_path: Path, setting: str, old: str, new: str
+) -> None:
+    [change] = compared(
+        tmp_path,
+        ("c.properties.old", f"{setting}={old}\nkept=1\nmode=live\n"),
+        ("c.properties", f"{setting}={new}\nkept=1\nmode=live\n"),
+    )
+    assert f"{setting}: {old} → {new}" in change.text.text
+
+
+@pytest.mark.parametrize(
+    ("setting", "old", "new"),
+    [
+        ("git.commit", "4be01d7", "9c2f3aa"),
+        ("app.commit", "20260511", "20260512"),
+        ("meta.build", "811", "812"),
+        ("zone.serial", "2026051101", "2026051201"),
+        ("release.revision", "41", "42"),
+        ("web.hash", "4be01d7f", "9c2f3aab"),
+        ("meta.description", "a pool of 3", "a pool of 4"),
+        ("meta.support_email", "a@shop.lan", "b@shop.lan"),
+        ("owner.name", "dana", "kim"),
+        ("annotations.owner", "dana", "kim"),
+        ("labels.pool-size", "big", "small"),
+        ("tags.level", "a", "b"),
+    ],
+)
+def test_what_tools_and_clerks_write_is_no_change(
+    tmp_path: Path, setting: str, old: str, new: str
+) -> None:
+    versions = (
+        ("c.properties.old", f"{setting}={old}\nkept=1\nmode=live\n"),
+        ("c.properties", f"{setting}={new}\nkept=1\nmode=live\n"),
+    )
+    assert compared(tmp_path, *versions) == []
+
+
+@pytest.mark.parametrize("mark", [".old", "~", ".bak", ".yesterday"])
+def test_exports_are_settings_in_an_older_copy_too(tmp_path: Path, mark: str) -> None:
+    text = '# of the shop\nexport POOL="40"\nexport MODE="live"\nexport QUEUE="orders"\n'
+    [change] = compared(
+        tmp_path, (f"shop.env{mark}", text), ("shop.env", text.replace('"40"', '"4"'))
+    )
+    assert f"POOL: 40 → 4 (before: shop.env{mark}:2)" in change.text.text
+
+
+def test_the_tag_that_went_is_a_change_of_what_runs(tmp_path: Path) -> None:
+    values = "image:\n  repository: shop/cart\n  tag: '2.4.0'\nsize: 3\n"
+    versions = ("cart.yaml.old", values), ("cart.yaml", values.replace("  tag: '2.4.0'\n", ""))
+    [change] = compared(tmp_path, *versions)
+    assert "image.tag: 2.4.0 → not set" in change.text.text
+
+
+def test_the_order_of_lines_of_a_proxy_is_no_change(tmp_path: Path) -> None:
+    older = (
+        "defaults\n    mode http\n    timeout server 40s\n    retries 2\n"
+        "backend cart\n    server c1 10.9.0.1:80 check weight 5\n    server c2 10.9.0.2:80\n"
+    )
+    newer = (
+        "defaults\n    retries 2\n    timeout server 40ms # short\n    mode http\n"
+        "backend cart\n    server c2 10.9.0.2:80\n    server c1 10.9.0.1:80 weight 5 check\n"
+    )
+    [change] = compared(tmp_path, ("edge.cfg.old", older), ("edge.cfg", newer))
+    assert "defaults.timeout server: 40s → 40ms (before: edge.cfg.old:3)" in change.text.text
+
+
 def test_what_came_and_went_is_told_as_not_set(tmp_path: Path) -> None:
     changes = compared(
         tmp_path, ("c.yaml.old", "a: 1\nlimit: 5\n"), ("c.yaml", "a: 1\nretries: 9\n")

@@ -28,6 +28,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   │   ├── DatabaseDamaged         what rests on the disk is not what was written
 │   │   │   └── DatabaseTaken       its file was deleted or replaced while we hold it open
 │   │   ├── DatabaseReadOnly        its file, its disk or its server takes no writes
+│   │   ├── SecretChanged           it rests under another secret since this process started
 │   │   ├── RowDamaged              a row holds a word that no version of FaultMaven writes there
 │   │   ├── TableMissing            a table or column is gone: it is being restored, or was dropped
 │   │   └── DatabaseUnreachable     no server answers at its address, or none yet
@@ -242,6 +243,15 @@ class DatabaseReadOnly(StoreUnavailable):
     next_step = (
         "See whether its disk is mounted read-only, its file belongs to another account, or"
         " FAULTMAVEN_DATABASE_URL names a standby."
+    )
+
+
+class SecretChanged(StoreUnavailable):
+    """The database was moved to another secret while this process runs."""
+
+    next_step = (
+        "Restart this process with the new secret in FAULTMAVEN_SECRET_KEY; what it refuses until"
+        " then is sent again by its sender."
     )
 
 

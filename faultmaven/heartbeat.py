@@ -54,8 +54,9 @@ def check_heartbeat(process: str, data_dir: Path) -> None:
         message = f"`{process}` has been silent for {age_s:.0f} s"
         raise SourceUnavailable(message, next_step=NEXT_STEP)
     if problem:
-        message = f"`{process}` is not ready: {problem}"
-        raise SourceUnavailable(message, next_step=NEXT_STEP)
+        cause, _, next_step = problem.partition("\n")
+        message = f"`{process}` is not ready: {cause}"
+        raise SourceUnavailable(message, next_step=next_step or NEXT_STEP)
 
 
 def _file_of(process: str, data_dir: Path) -> Path:
@@ -74,10 +75,10 @@ def _renew(path: Path, problem: str) -> None:
 
 
 async def _problem(checks: Mapping[str, Check]) -> str:
-    """What the first part that is not ready says; empty where all are."""
+    """What the first part that is not ready says, and below it what to do; empty where all are."""
     for part, check in checks.items():
         try:
             await check()
         except FaultMavenError as error:
-            return f"{part}: {error}"
+            return f"{part}: {error}\n{error.next_step}"
     return ""

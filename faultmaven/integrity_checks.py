@@ -26,6 +26,7 @@ from core.errors import (
     WrongSecret,
 )
 from core.evidence.model import FileState
+from core.text.quantities import counted
 from core.workflows.event_sources import is_damaged
 from faultmaven.wiring import (
     examine_indexes,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile
     from core.workflows.services import Services, Unit
     from faultmaven.settings import Settings
-    from faultmaven.wiring import Examined
+    from faultmaven.wiring import Examined, ExaminedRows
 
 SHOWN = 3
 WITHIN_S = 15.0  # for each; a larger installation is sampled
@@ -98,14 +99,14 @@ async def schema_finding(settings: Settings) -> Checked | None:
 
 
 async def seal_findings(settings: Settings) -> AsyncIterator[Checked]:
-    """Whether what is sealed can be opened with the secret of now."""
+    """Whether what is sealed can be opened with the secret of now, or one of before."""
     rows = await examine_seals(settings, within_s=WITHIN_S)
     if rows.damage:
         says = f"rows that do not open here: {'; '.join(rows.damage)}"
         advice = f"{RESTORE} Or: {WrongSecret.next_step}"
         yield Checked(check="sealing", says=says, advice=advice)
     else:
-        yield Checked(check="sealing", says=f"opens: {_extent(rows, 'rows')}")
+        yield Checked(check="sealing", says=f"opens: {_extent(rows, 'rows')}{_of_before(rows)}")
     originals = await examine_originals(settings, within_s=WITHIN_S)
     if originals.damage:
         says = f"originals that cannot be read: {'; '.join(originals.damage)}"
@@ -161,6 +162,14 @@ def first_of(items: list[str], *, by: str) -> str:
     """`a; b; c, and 4 more`."""
     more = f", and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
     return by.join(items[:SHOWN]) + more
+
+
+def _of_before(rows: ExaminedRows) -> str:
+    """Rows that a process wrote that still had a secret of before: they open here."""
+    if not rows.former:
+        return ""
+    those = counted(rows.former, "row", "rows").text
+    return f"; {those} under a secret of before, until the next `faultmaven migrate`"
 
 
 def _extent(examined: Examined, what: str) -> str:

@@ -63,6 +63,7 @@ from storage.files.examination import originals_in
 from storage.files.local import LocalFiles, holds_originals
 from storage.jobs.extraction import SpawnedRunner
 from storage.jobs.inprocess import InProcessWakeUp
+from storage.sealing.keys import Keyring
 
 if TYPE_CHECKING:
     from core.accounts.ports import IdentityProvider
@@ -75,7 +76,6 @@ if TYPE_CHECKING:
     from faultmaven.settings import Settings
     from integrations.qdrant import QdrantServer
     from storage.database.store import SqlStore
-    from storage.sealing.keys import Keyring
 
 EVERYONE = tuple(Audience)
 _log = logging.getLogger(__name__)
@@ -93,6 +93,13 @@ class Examined(Protocol):
     def is_whole(self) -> bool: ...
     @property
     def unread(self) -> str: ...
+
+
+class ExaminedRows(Examined, Protocol):
+    """Of them, how many rest under a secret of before."""
+
+    @property
+    def former(self) -> int: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +123,8 @@ async def wire(
     pooled: wake the workers of other processes too, through Redis.
     Raises StoreUnavailable, WrongUsage.
     """
-    keyring, naming = await prepare_database(settings)
+    prepared = await prepare_database(settings)
+    keyring, naming = prepared.keyring, prepared.naming
     rules = _rules(settings)
     async with (
         _wake_up(settings, pooled=pooled) as wake,
@@ -403,10 +411,11 @@ async def examine_schema(settings: Settings) -> list[str]:
     return await lacking_in(settings.async_database_url)
 
 
-async def examine_seals(settings: Settings, *, within_s: float) -> Examined:
+async def examine_seals(settings: Settings, *, within_s: float) -> ExaminedRows:
     """The newest sealed rows of every table. Raises StoreUnavailable."""
-    seal = ColumnSeal(keyring_of(settings))
-    return await seals_of(settings.async_database_url, seal, within_s=within_s)
+    url = settings.async_database_url
+    keyring = await with_former_secrets(url, keyring_of(settings))
+    return await seals_of(url, ColumnSeal(keyring), within_s=within_s)
 
 
 async def examine_originals(settings: Settings, *, within_s: float) -> Examined:
@@ -416,12 +425,25 @@ async def examine_originals(settings: Settings, *, within_s: float) -> Examined:
     return await asyncio.to_thread(originals_in, folder, keyring, within_s=within_s)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PreparedDatabase:
+    """keyring: with the secrets of before. naming: what names placeholders.
+
+    moved_rows: how many rested under a secret of before until now.
+    """
+
+    keyring: Keyring
+    naming: bytes
+    moved_rows: int
+
+
 async def prepare_database(
-    settings: Settings, *, begin_anew: bool = False
-) -> tuple[Keyring, bytes]:
-    """Bring the tables to this version and this secret; the keyring, and what names placeholders.
+    settings: Settings, *, begin_anew: bool = False, thorough: bool = False
+) -> PreparedDatabase:
+    """Bring the tables to this version and this secret.
 
     begin_anew: make an empty database, or a secret, though originals of an earlier one are there.
+    thorough: look for rows under a secret of before also where none is to be expected.
     Raises StoreUnavailable, WrongUsage, DatabaseLost, and WrongSecret where ours does not open it.
     """
     make_data_dir(settings)
@@ -429,8 +451,12 @@ async def prepare_database(
     refuse = partial(refuse_to_replace, settings, _remains(settings))
     may_begin = begin_at_will if begin_anew else refuse
     await upgrade(settings.async_database_url, may_begin=may_begin)
-    resting = await adopt_secret(settings.async_database_url, keyring)
-    return keyring.with_older(resting.naming, *resting.former), resting.naming
+    resting = await adopt_secret(settings.async_database_url, keyring, thorough=thorough)
+    return PreparedDatabase(
+        keyring=keyring.with_older(resting.naming, *resting.former),
+        naming=resting.naming,
+        moved_rows=resting.moved_rows,
+    )
 
 
 def archived_tables(services: Services) -> ArchivedTables:

@@ -1,9 +1,10 @@
-"""`faultmaven migrate`: bring the database to this version's tables."""
+"""`faultmaven migrate`: bring the database to this version's tables, and to the secret of now."""
 
 from __future__ import annotations
 
 import asyncio
 
+from core.text.quantities import counted
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
 from faultmaven.wiring import prepare_database
@@ -14,9 +15,13 @@ def run(*, as_json: bool, begin_anew: bool = False) -> int:
 
     begin_anew: make an empty database though originals of a lost one are there.
     """
-    asyncio.run(prepare_database(load_settings(), begin_anew=begin_anew))
+    settings = load_settings()
+    prepared = asyncio.run(prepare_database(settings, begin_anew=begin_anew, thorough=True))
     if as_json:
-        print_json({"up_to_date": True})
-    else:
-        print_line("The database is up to date.")
+        print_json({"up_to_date": True, "moved_rows": prepared.moved_rows})
+        return 0
+    if prepared.moved_rows:
+        rows = counted(prepared.moved_rows, "row", "rows").text
+        print_line(f"{rows} of an earlier secret moved to the one of now.")
+    print_line("The database is up to date.")
     return 0

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from core.errors import StoreUnavailable
 from storage.database.engine import connect
 from storage.database.failures import errors_of_store
-from storage.database.installation import raw_value, sealed_columns
+from storage.database.sealed_rows import raw_value, sealed_columns
 from storage.database.tables import metadata
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Structure:
     count: int = 0
     is_whole: bool = True
     unread: str = ""  # why nothing could be looked at
+    former: int = 0  # rows that rest under a secret of before
 
 
 def structure_of(path: Path, *, within_s: float) -> Structure:
@@ -146,34 +147,46 @@ async def seals_of(url: str, seal: ColumnSeal, *, within_s: float) -> Structure:
     """Whether sealed values can be opened: the newest rows of every table that has some."""
     until = time.monotonic() + within_s
     database = connect(url)
-    damage, count, is_whole = list[str](), 0, True
+    damage, count, is_whole, former = list[str](), 0, True, 0
     try:
         async with database.reading() as work:
             for table, columns in sealed_columns():
-                closed, looked_at, all_of_it = await _closed_rows(work, table, columns, seal, until)
-                count, is_whole = count + looked_at, is_whole and all_of_it
-                if closed:
-                    damage.append(f"{closed} of {looked_at} rows of {table.name}")
+                rows = await _sealed_rows(work, table, columns, seal, until)
+                count, is_whole = count + rows.looked_at, is_whole and rows.are_all
+                former += rows.former
+                if rows.closed:
+                    damage.append(f"{rows.closed} of {rows.looked_at} rows of {table.name}")
     finally:
         await database.close()
-    return Structure(damage=damage, count=count, is_whole=is_whole)
+    return Structure(damage=damage, count=count, is_whole=is_whole, former=former)
 
 
-async def _closed_rows(
+@dataclass(kw_only=True)
+class _SealedRows:
+    """closed: do not open. former: open with a secret of before. are_all: none is left."""
+
+    looked_at: int = 0
+    closed: int = 0
+    former: int = 0
+    are_all: bool = False
+
+
+async def _sealed_rows(
     work: Work, table: Table, columns: Sequence[Column[object]], seal: ColumnSeal, until: float
-) -> tuple[int, int, bool]:
-    """How many do not open, of how many, and whether those were all."""
-    closed = looked_at = 0
+) -> _SealedRows:
+    """The newest of a table, for as long as there is time."""
+    seen = _SealedRows()
     newest = [column.desc() for column in table.primary_key]
     values = [raw_value(column).label(f"at_rest_{column.name}") for column in columns]
-    while looked_at < ROWS and time.monotonic() < until:
-        page = select(*values).order_by(*newest).offset(looked_at).limit(ROWS_AT_ONCE)
+    while seen.looked_at < ROWS and time.monotonic() < until and not seen.are_all:
+        page = select(*values).order_by(*newest).offset(seen.looked_at).limit(ROWS_AT_ONCE)
         rows = (await work.execute(page)).all()
-        closed += sum(not _opens(row, seal) for row in rows)
-        looked_at += len(rows)
-        if len(rows) < ROWS_AT_ONCE:
-            return closed, looked_at, True
-    return closed, looked_at, False
+        opening = [row for row in rows if _opens(row, seal)]
+        seen.closed += len(rows) - len(opening)
+        seen.former += sum(any(map(seal.is_former, row)) for row in opening)
+        seen.looked_at += len(rows)
+        seen.are_all = len(rows) < ROWS_AT_ONCE
+    return seen
 
 
 def _opens(row: Sequence[str | bytes | None], seal: ColumnSeal) -> bool:

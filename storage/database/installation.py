@@ -1,11 +1,12 @@
 """The secret under which a database rests: known there by its id, and changed at a start.
 
-A row names the secret that sealed all others, and keeps the one that names placeholders: that is
+A row names the secret that seals all others, and keeps the one that names placeholders: that is
 the first secret of the installation, so that a value keeps its placeholder in a case when the
-secret changes. A start with another secret moves every sealed value to it, before anything else
-reads or writes; cut off, the next start goes on. The row keeps the secrets of before, sealed under
-this one: originals follow later, and nobody has to name the old secret until then. Equal text is
-equal when it is sealed (`storage.database.seal`), so that two processes may do it at once.
+secret changes. A start with another secret writes itself into that row first, so that processes
+with the secret of before take nothing in from then on, and then moves every sealed value. Cut off,
+the next start goes on: the row keeps the secrets of before, sealed under the present one, and
+nobody has to name them again. Originals follow later. Equal text is equal when it is sealed
+(`storage.database.seal`), so that two processes may move rows at once.
 """
 
 from __future__ import annotations
@@ -14,48 +15,65 @@ import base64
 import logging
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from sqlalchemy import LargeBinary, Text, and_, func, or_, select, type_coerce, update
+from sqlalchemy import Text, select, type_coerce, update
 
 from core.clock import SystemClock
-from core.errors import RowDamaged, StoreUnavailable, WrongSecret
-from storage.database.columns import BodyColumn, is_sealed
+from core.errors import RowDamaged, SecretChanged, WrongSecret
 from storage.database.engine import connect
 from storage.database.rows import insert_into
-from storage.database.seal import ID_LETTERS, MAGIC, ColumnSeal
-from storage.database.tables import deliveries, installation, metadata, utterances
+from storage.database.seal import ID_LETTERS, MAGIC, ColumnSeal, seal_of
+from storage.database.sealed_rows import ids_at_rest, move_rows
+from storage.database.tables import deliveries, installation, utterances
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Set
     from pathlib import Path
-
-    from sqlalchemy import Column, ColumnElement, Row, Table
 
     from storage.database.engine import Database, Work
     from storage.sealing.keys import Keyring
 
-ROWS_AT_ONCE = 500
+# What was under way in a process with the secret of before is committed after the rows were moved;
+# whoever replaces that process within this time looks for such rows again.
+STRAGGLERS = timedelta(hours=1)
+GO_ON = (
+    "Start again with the new secret in FAULTMAVEN_SECRET_KEY and the one before in"
+    " FAULTMAVEN_OLD_SECRET_KEYS: the change goes on where it stopped."
+)
 _ROW = 1  # the id of the only one
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class RestingSecret:
-    """secret_id: of the secret that sealed the rows. naming: the secret of placeholders.
+    """secret_id: of the secret that seals the rows. naming: the secret of placeholders.
 
     former: those that sealed the rows before, the oldest first.
+    moved_at: when all rows had been moved; None while a change is under way, or nobody knows.
+    moved_rows: by this start.
     """
 
     secret_id: str
     naming: bytes
     former: tuple[bytes, ...] = ()
+    moved_at: datetime | None = None
+    moved_rows: int = 0
+
+    @property
+    def may_lag(self) -> bool:
+        """Whether rows are to be expected that rest under a former secret."""
+        if self.moved_at is None:
+            return True
+        return bool(self.former) and SystemClock().now() - self.moved_at < STRAGGLERS
 
 
-async def adopt_secret(url: str, keyring: Keyring) -> RestingSecret:
+async def adopt_secret(url: str, keyring: Keyring, *, thorough: bool = False) -> RestingSecret:
     """Let the database rest under the current secret.
 
+    thorough: look for rows under a former secret even where none is to be expected.
     Raises WrongSecret where it rests under one that the keyring lacks, and StoreUnavailable.
     """
     seal = ColumnSeal(keyring)
@@ -65,13 +83,37 @@ async def adopt_secret(url: str, keyring: Keyring) -> RestingSecret:
         if kept is None:
             kept = await _first(database, keyring, seal)
         if kept.secret_id != seal.secret_id:
-            await _move_all(database, seal)
-            former = (*kept.former, keyring.secret(kept.secret_id))
-            kept = RestingSecret(seal.secret_id, kept.naming, former)
-            await _keep(database, kept)
+            kept = await _begin_change(database, keyring, kept)
+        if thorough or kept.may_lag:
+            kept = await _move_rest(database, keyring, kept)
         return kept
     finally:
         await database.close()
+
+
+async def _begin_change(database: Database, keyring: Keyring, kept: RestingSecret) -> RestingSecret:
+    """Name the current secret in the row: from now on others are refused."""
+    current = ColumnSeal(keyring).secret_id
+    _log.warning("the key %s gives way to the key %s in the database", kept.secret_id, current)
+    before = dict.fromkeys((*kept.former, keyring.secret(kept.secret_id)))
+    before.pop(keyring.current, None)  # one that comes back
+    changed = RestingSecret(current, kept.naming, tuple(before))
+    await _keep(database, changed)
+    return changed
+
+
+async def _move_rest(database: Database, keyring: Keyring, kept: RestingSecret) -> RestingSecret:
+    """Move what rests under a secret of before, and note that nothing is left."""
+    seal = ColumnSeal(keyring.with_older(kept.naming, *kept.former))
+    moved = await move_rows(database, seal)
+    if moved:
+        _log.warning("%d rows were sealed anew, under the key %s", moved, seal.secret_id)
+    if kept.moved_at is None:
+        kept = replace(kept, moved_at=SystemClock().now())
+        async with database.writing() as work:
+            ours = (installation.c.id == _ROW, installation.c.secret_id == seal.secret_id)
+            await work.execute(update(installation).where(*ours).values(moved_at=kept.moved_at))
+    return replace(kept, moved_rows=moved)
 
 
 async def with_former_secrets(url: str, keyring: Keyring) -> Keyring:
@@ -100,37 +142,57 @@ def holds_anything(path: Path) -> bool:
     return False
 
 
+async def need_own_secret(work: Work) -> None:
+    """Raises SecretChanged where the database rests under another secret than this process has."""
+    seal = seal_of(work.connection.dialect)
+    if seal is None:
+        return
+    kept = (await work.execute(select(installation.c.secret_id))).scalar()
+    if kept is not None and kept != seal.secret_id:
+        message = (
+            f"the secret of the database was changed: its id is {kept} now, and this process"
+            f" still has the one of the id {seal.secret_id}"
+        )
+        raise SecretChanged(message)
+
+
 async def _kept(database: Database, seal: ColumnSeal) -> RestingSecret | None:
     """What the row says; None before a first start has written it."""
     sealed = (
         type_coerce(column, Text) for column in (installation.c.naming, installation.c.former)
     )
-    columns = (installation.c.secret_id, *sealed)
+    columns = (installation.c.secret_id, *sealed, installation.c.moved_at)
     async with database.reading() as work:
         row = (await work.execute(select(*columns))).first()
-    if row is None:
-        return None
-    secret_id, naming, former = row
-    if not seal.knows(secret_id):
-        raise _refusal({secret_id}, seal)
-    if not naming.startswith(MAGIC):
-        message = (
-            "the secret of the table `installation`, of which placeholders are made, is not ours"
-        )
-        raise RowDamaged(message)
+        if row is None:
+            return None
+        secret_id, naming, former, moved_at = row
+        if not naming.startswith(MAGIC):
+            message = (
+                "the secret of the table `installation`, of which placeholders are made, is not"
+                " ours"
+            )
+            raise RowDamaged(message)
+        # A change that an earlier version began has moved this row before its `secret_id`.
+        strange = {secret_id, naming.removeprefix(MAGIC)[:ID_LETTERS]} - set(seal.ids)
+        if strange:
+            ids = set() if moved_at else await ids_at_rest(work)
+            raise _refusal(strange, ids, seal)
     secrets = [base64.b64decode(secret) for secret in seal.open(former).split()]
-    return RestingSecret(secret_id, base64.b64decode(seal.open(naming)), tuple(secrets))
+    naming_secret = base64.b64decode(seal.open(naming))
+    return RestingSecret(secret_id, naming_secret, tuple(secrets), moved_at)
 
 
 async def _first(database: Database, keyring: Keyring, seal: ColumnSeal) -> RestingSecret:
     """Writes the row by what the others rest under; of a new database, the current secret."""
     async with database.reading() as work:
-        ids = await _ids_at_rest(work)
-    strange = {secret_id for secret_id in ids if not seal.knows(secret_id)}
+        ids = await ids_at_rest(work)
+    strange = ids - set(seal.ids)
     if strange:
-        raise _refusal(strange, seal)
+        raise _refusal(strange, ids, seal)
     oldest = next((known for known in seal.ids if known in ids), seal.secret_id)
-    kept = RestingSecret(oldest, keyring.secret(oldest))
+    moved_at = SystemClock().now() if oldest == seal.secret_id else None
+    kept = RestingSecret(oldest, keyring.secret(oldest), moved_at=moved_at)
     await _keep(database, kept)
     return kept
 
@@ -141,105 +203,24 @@ async def _keep(database: Database, kept: RestingSecret) -> None:
         "naming": base64.b64encode(kept.naming).decode(),
         "former": " ".join(base64.b64encode(secret).decode() for secret in kept.former),
         "since": SystemClock().now(),
+        "moved_at": kept.moved_at,
     }
     async with database.writing() as work:
         row = insert_into(work, installation).values(id=_ROW, **values)
         await work.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
 
 
-def _refusal(strange: set[str], seal: ColumnSeal) -> WrongSecret:
+def _refusal(strange: Set[str], ids: Set[str], seal: ColumnSeal) -> WrongSecret:
+    """strange: ids of secrets that ours does not include. ids: of those that sealed rows."""
+    ours = ", ".join(seal.ids)
+    if not ids.isdisjoint(seal.ids):
+        under = " and of ".join(sorted(ids | strange))
+        message = (
+            "a change of the secret was interrupted: rows of the database are sealed under the"
+            f" secrets of the ids {under}; this process has {ours}"
+        )
+        return WrongSecret(message, next_step=GO_ON)
     names = ", ".join(sorted(strange))
     return WrongSecret(
-        f"the database is sealed under the secret of the id {names}; this process has"
-        f" {', '.join(seal.ids)}"
+        f"the database is sealed under the secret of the id {names}; this process has {ours}"
     )
-
-
-# what rests there
-
-
-def sealed_columns() -> Iterator[tuple[Table, list[Column[Any]]]]:
-    """Every table that has columns that rest sealed, with these."""
-    for table in metadata.sorted_tables:
-        columns = [column for column in table.columns if is_sealed(column.type)]
-        if columns:
-            yield table, columns
-
-
-def raw_value(column: Column[Any]) -> ColumnElement[Any]:
-    """The value as it rests."""
-    return type_coerce(column, LargeBinary if isinstance(column.type, BodyColumn) else Text)
-
-
-def _begins(column: Column[Any], mark: str) -> ColumnElement[bool]:
-    raw = raw_value(column)
-    start = mark.encode() if isinstance(column.type, BodyColumn) else mark
-    return func.substr(raw, 1, len(mark), type_=raw.type) == start
-
-
-async def _ids_at_rest(work: Work) -> set[str]:
-    """The ids of all secrets that sealed something. Reads every sealed column once."""
-    ids: set[str] = set()
-    for _, columns in sealed_columns():
-        for column in columns:
-            raw = raw_value(column)
-            named = func.substr(raw, len(MAGIC) + 1, ID_LETTERS, type_=raw.type)
-            rows = await work.execute(select(named).where(_begins(column, MAGIC)).distinct())
-            ids |= {_text(value) for (value,) in rows}
-    return ids
-
-
-def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else bytes(value).decode()
-
-
-# moving it
-
-
-async def _move_all(database: Database, seal: ColumnSeal) -> None:
-    _log.warning("moving the database from an older secret to %s", seal.secret_id)
-    for table, columns in sealed_columns():
-        damaged = 0
-        while True:
-            async with database.writing() as work:
-                rows = await _stale(work, table, columns, seal, skip=damaged)
-                moved = [await _move(work, table, columns, row, seal) for row in rows]
-            damaged += moved.count(False)
-            if len(rows) < ROWS_AT_ONCE:
-                break
-        if damaged:
-            _log.warning("%d rows of %s are damaged: they stay as they are", damaged, table.name)
-
-
-async def _stale(
-    work: Work, table: Table, columns: Sequence[Column[Any]], seal: ColumnSeal, *, skip: int
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Rows with a value under an older secret: their keys, then the columns as they rest."""
-    keys = list(table.primary_key)
-    stale = or_(*(and_(_begins(column, MAGIC), ~_begins(column, seal.mark)) for column in columns))
-    values = [raw_value(column).label(f"at_rest_{column.name}") for column in columns]
-    wanted = select(*keys, *values).where(stale).order_by(*keys).offset(skip).limit(ROWS_AT_ONCE)
-    return (await work.execute(wanted)).all()
-
-
-async def _move(
-    work: Work,
-    table: Table,
-    columns: Sequence[Column[Any]],
-    row: Row[*tuple[Any, ...]],
-    seal: ColumnSeal,
-) -> bool:
-    """Seal a row's values under the current secret, unless somebody changed them meanwhile."""
-    keys = list(table.primary_key)
-    resting = dict(zip(columns, row[len(keys) :], strict=True))
-    try:
-        moved = {column: seal.moved(value) for column, value in resting.items() if value}
-    except StoreUnavailable:
-        return False
-    same = [column == value for column, value in zip(keys, row, strict=False)]
-    same += [raw_value(column) == resting[column] for column in moved]
-    values = {
-        column.name: type_coerce(value, raw_value(column).type) for column, value in moved.items()
-    }
-    await work.execute(update(table).where(*same).values(values))
-    return True

@@ -28,6 +28,7 @@ from storage.database.alerts import add_deliveries
 from storage.database.examination import structure_of
 from storage.database.failures import errors_of_store
 from storage.database.held_file import HeldFile, look_for_journal
+from storage.database.installation import need_own_secret
 from storage.database.jobs import add_jobs
 from storage.database.schema import lacks_tables, missing_tables
 
@@ -62,6 +63,7 @@ class Readiness:
         await self.trust(patiently=True)
         async with self._database.writing(urgent=True) as work:
             await _find_tables(work)
+            await need_own_secret(work)
             await _rehearse(work)
             # Neither changes a row, and both have to reach the disk.
             writes = "PRAGMA user_version = 0" if work.is_sqlite else "SELECT pg_current_xact_id()"

@@ -87,6 +87,12 @@ class ColumnSeal:
         secret_id, _, sealed = body.removeprefix(MAGIC.encode()).partition(b":")
         return self._opened(secret_id.decode(errors="replace"), sealed)
 
+    def is_former(self, value: str | bytes | None) -> bool:
+        """Whether a value as it rests is sealed, and not under the current secret."""
+        if not isinstance(value, str):
+            value = bytes(value or b"")[: len(self.mark)].decode(errors="replace")
+        return value.startswith(MAGIC) and not value.startswith(self.mark)
+
     def moved(self, value: str | bytes) -> str | bytes:
         """A value as it rests, closed with the current secret. Raises StoreUnavailable."""
         if isinstance(value, str):

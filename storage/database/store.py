@@ -27,6 +27,7 @@ from storage.database.exchanges import SqlExchanges
 from storage.database.facts import SqlFacts
 from storage.database.feedback import SqlFeedback
 from storage.database.incoming_messages import SqlMessageJournal, add_utterances
+from storage.database.installation import need_own_secret
 from storage.database.jobs import SqlJobTable, add_jobs
 from storage.database.knowledge import SqlDocuments
 from storage.database.model_calls import SqlModelCalls
@@ -116,6 +117,7 @@ class SqlStore:
             return
         await self._readiness.trust()
         async with self.database.writing(urgent=True) as work:
+            await need_own_secret(work)
             await add_deliveries(work, [delivery for delivery, _ in deliveries])
             added = await add_jobs(work, [job for _, job in deliveries if job is not None])
         await self._wake(added)
@@ -125,6 +127,7 @@ class SqlStore:
             return []
         await self._readiness.trust()
         async with self.database.writing(urgent=True) as work:
+            await need_own_secret(work)
             news = await add_utterances(work, [utterance for utterance, _ in messages])
             added = await add_jobs(
                 work, [job for utterance, job in messages if utterance.id in news]

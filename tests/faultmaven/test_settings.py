@@ -263,9 +263,9 @@ def test_what_was_sealed_under_the_end_of_a_line_is_still_opened(tmp_path: Path)
     naming = asyncio.run(seal_as_before())
     for kept in (written, written.rstrip()):
         (tmp_path / "secret.key").write_text(kept)
-        keyring, names = asyncio.run(prepare_database(Settings(data_dir=tmp_path)))
-        assert keyring.current == written.rstrip().encode()
-        assert names == naming
+        prepared = asyncio.run(prepare_database(Settings(data_dir=tmp_path)))
+        assert prepared.keyring.current == written.rstrip().encode()
+        assert prepared.naming == naming
 
 
 def test_a_new_case_is_looked_for_on_the_platforms_that_are_connected() -> None:

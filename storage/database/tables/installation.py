@@ -15,4 +15,5 @@ installation = Table(
     Column("naming", WordsColumn, nullable=False),
     Column("former", WordsColumn, nullable=False, server_default=NO_WORDS),
     Column("since", MomentColumn, nullable=False),
+    Column("moved_at", MomentColumn),  # NULL while a change of the secret is under way
 )

@@ -21,4 +21,4 @@ def test_it_makes_what_is_missing_and_then_changes_nothing(shell: Shell) -> None
 
 
 def test_scripts_read_the_same(shell: Shell) -> None:
-    assert shell.run("migrate", "--json").document == {"up_to_date": True}
+    assert shell.run("migrate", "--json").document == {"up_to_date": True, "moved_rows": 0}

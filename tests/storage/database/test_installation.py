@@ -51,13 +51,13 @@ async def opened(url: str, *secrets: bytes) -> AsyncIterator[SqlStore]:
 
 
 async def fill(url: str, secret: bytes, *, number: int = 1) -> None:
-    async with opened(url, secret) as store:
-        deliveries = [(a_delivery(body=BODY + b" " * n), None) for n in range(number)]
-        await store.journal(deliveries)
-        async with store.unit(CONTEXT) as unit:
-            await unit.facts.put(a_fact())
-            await unit.incoming.add(an_utterance(a_heard(text="open checkout is slow")))
-            await put_case(unit)
+    """In units: what is under way beside a change of the secret ends as it began."""
+    async with opened(url, secret) as store, store.unit(CONTEXT) as unit:
+        for n in range(number):
+            await unit.deliveries.add(a_delivery(body=BODY + b" " * n))
+        await unit.facts.put(a_fact())
+        await unit.incoming.add(an_utterance(a_heard(text="open checkout is slow")))
+        await put_case(unit)
 
 
 async def naming(url: str, keyring: Keyring) -> bytes:
@@ -159,6 +159,108 @@ async def test_a_start_that_was_cut_off_is_finished_by_the_next(url: str) -> Non
     await fill(url, SECOND)  # what was moved before the power went
     await adopt_secret(url, Keyring(SECOND, FIRST))
     assert ids_in(url) == {id_of(SECOND)}
+
+
+class KilledError(Exception):
+    """A `kill -9`."""
+
+
+async def change_cut_off(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the first secret to the second, killed before the first row is moved."""
+
+    async def kill(*_: object) -> int:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.database.installation.move_rows", kill)
+        with pytest.raises(KilledError):
+            await adopt_secret(url, Keyring(SECOND, FIRST))
+
+
+async def test_a_change_that_was_cut_off_goes_on_with_the_new_secret_alone(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await adopt_secret(url, Keyring(FIRST))
+    await fill(url, FIRST)
+    await change_cut_off(url, monkeypatch)
+    assert ids_in(url) == {id_of(FIRST), id_of(SECOND)}
+    adopted = await adopt_secret(url, Keyring(SECOND))
+    assert adopted.moved_rows > 0
+    assert adopted.former == (FIRST,)
+    assert ids_in(url) == {id_of(SECOND)}
+
+
+@pytest.mark.parametrize("secrets", [(SECOND, FIRST), (FIRST, SECOND)])
+async def test_a_change_that_was_cut_off_is_called_one(
+    url: str, secrets: tuple[bytes, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await adopt_secret(url, Keyring(FIRST))
+    await fill(url, FIRST)
+    await change_cut_off(url, monkeypatch)
+    with pytest.raises(WrongSecret, match="a change of the secret was interrupted") as refused:
+        await adopt_secret(url, Keyring(FIRST))
+    assert id_of(FIRST) in str(refused.value)
+    assert id_of(SECOND) in str(refused.value)
+    assert "FAULTMAVEN_OLD_SECRET_KEYS: the change goes on" in refused.value.next_step
+    await adopt_secret(url, Keyring(*secrets))  # in either order
+    assert ids_in(url) == {id_of(secrets[0])}
+
+
+@pytest.mark.parametrize("alone", [FIRST, SECOND])
+async def test_a_change_that_an_earlier_version_left_half_done_is_called_one(
+    url: str, alone: bytes
+) -> None:
+    """It moved the table `installation` with the others, and named the secret at the end."""
+    await adopt_secret(url, Keyring(FIRST))
+    await fill(url, FIRST)
+    await adopt_secret(url, Keyring(SECOND, FIRST))
+    await fill(url, FIRST, number=2)
+    with closing(connect_sqlite(sqlite_file(url))) as connection, connection:
+        row = "UPDATE installation SET secret_id = ?, moved_at = NULL"
+        connection.execute(row, (id_of(FIRST),))
+    with pytest.raises(WrongSecret, match="a change of the secret was interrupted"):
+        await adopt_secret(url, Keyring(alone))
+    await adopt_secret(url, Keyring(SECOND, FIRST))
+    assert ids_in(url) == {id_of(SECOND)}
+
+
+async def test_another_secret_is_no_interrupted_change_once_all_rows_are_moved(url: str) -> None:
+    await adopt_secret(url, Keyring(FIRST))
+    await fill(url, FIRST)
+    await adopt_secret(url, Keyring(SECOND, FIRST))
+    await fill(url, FIRST, number=2)  # by a process that had not been stopped
+    with pytest.raises(WrongSecret, match="is sealed under the secret of the id"):
+        await adopt_secret(url, Keyring(FIRST))
+
+
+async def test_what_was_written_beside_a_change_moves_with_the_next_start(url: str) -> None:
+    await adopt_secret(url, Keyring(FIRST))
+    await adopt_secret(url, Keyring(SECOND, FIRST))
+    await fill(url, FIRST, number=3)
+    adopted = await adopt_secret(url, Keyring(SECOND))
+    assert adopted.moved_rows >= 3
+    assert ids_in(url) == {id_of(SECOND)}
+    assert (await adopt_secret(url, Keyring(SECOND))).moved_rows == 0
+
+
+@pytest.mark.parametrize("thorough", [True, False])
+async def test_long_after_a_change_only_a_thorough_start_reads_every_row(
+    url: str, *, thorough: bool
+) -> None:
+    await adopt_secret(url, Keyring(FIRST))
+    await adopt_secret(url, Keyring(SECOND, FIRST))
+    await fill(url, FIRST)
+    with closing(connect_sqlite(sqlite_file(url))) as connection, connection:
+        connection.execute("UPDATE installation SET moved_at = 1")
+    adopted = await adopt_secret(url, Keyring(SECOND), thorough=thorough)
+    assert bool(adopted.moved_rows) == thorough
+    assert (id_of(FIRST) in ids_in(url)) != thorough
+
+
+async def test_a_secret_that_comes_back_is_no_former_one(url: str) -> None:
+    for secrets in ((FIRST,), (SECOND, FIRST), (FIRST, SECOND), (SECOND, FIRST)):
+        adopted = await adopt_secret(url, Keyring(*secrets))
+    assert adopted.former == (FIRST,)
 
 
 async def test_a_damaged_row_holds_up_nothing(url: str) -> None:

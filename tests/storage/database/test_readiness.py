@@ -13,11 +13,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from core.errors import DatabaseDamaged, DatabaseTaken, StoreUnavailable
+from core.errors import DatabaseDamaged, DatabaseTaken, SecretChanged, StoreUnavailable
 from core.workflows.delivery_intake import Journal
-from storage.database import open_store
+from storage.database import ColumnSeal, open_store
 from storage.database.held_file import OPEN_FILES
+from storage.database.installation import adopt_secret
 from storage.database.readiness import ROOM_EVERY_S
+from storage.sealing.keys import Keyring
 from tests.contracts.samples import CONTEXT, a_job, an_utterance
 from tests.fakes.services import memory_services
 from tests.journeys.disks import damage
@@ -83,6 +85,36 @@ async def test_damage_that_anybody_met_counts_for_the_next_delivery(sqlite_url: 
         assert "page 7" in json.dumps(answer.json())
         with pytest.raises(StoreUnavailable, match="page 7"):
             await store.check()
+
+
+FIRST, SECOND = b"the first secret", b"the second secret"
+
+
+@pytest.fixture(params=["sqlite_url", "fresh_postgres_url"])
+def url(request: pytest.FixtureRequest) -> str:
+    """A file, then a server."""
+    address: str = request.getfixturevalue(request.param)
+    return address
+
+
+async def test_a_process_with_the_secret_of_before_is_not_ready_and_takes_nothing(
+    url: str,
+) -> None:
+    await adopt_secret(url, Keyring(FIRST))
+    async with open_store(url, seal=ColumnSeal(Keyring(FIRST))) as store:
+        assert (await posted(store)).status_code == 200
+        await adopt_secret(url, Keyring(SECOND, FIRST))
+        with pytest.raises(SecretChanged, match="the secret of the database was changed"):
+            await store.check()
+        answer = await posted(store)
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "5"
+        assert "Restart this process with the new secret" in answer.json()["next_step"]
+        with pytest.raises(SecretChanged):
+            await store.hear([(an_utterance(), a_job())])
+    async with open_store(url, seal=ColumnSeal(Keyring(SECOND))) as store:
+        await store.check()
+        assert (await posted(store)).status_code == 200
 
 
 def lose(file: Path, loss: str) -> None:

@@ -94,7 +94,7 @@ async def adopt_secret(url: str, keyring: Keyring, *, thorough: bool = False) ->
 async def _begin_change(database: Database, keyring: Keyring, kept: RestingSecret) -> RestingSecret:
     """Name the current secret in the row: from now on others are refused."""
     current = ColumnSeal(keyring).secret_id
-    _log.warning("the key %s gives way to the key %s in the database", kept.secret_id, current)
+    _log.warning("the secret of the id %s gives way to that of the id %s", kept.secret_id, current)
     before = dict.fromkeys((*kept.former, keyring.secret(kept.secret_id)))
     before.pop(keyring.current, None)  # one that comes back
     changed = RestingSecret(current, kept.naming, tuple(before))
@@ -107,7 +107,7 @@ async def _move_rest(database: Database, keyring: Keyring, kept: RestingSecret) 
     seal = ColumnSeal(keyring.with_older(kept.naming, *kept.former))
     moved = await move_rows(database, seal)
     if moved:
-        _log.warning("%d rows were sealed anew, under the key %s", moved, seal.secret_id)
+        _log.warning("%d rows were sealed anew, under the id %s", moved, seal.secret_id)
     if kept.moved_at is None:
         kept = replace(kept, moved_at=SystemClock().now())
         async with database.writing() as work:
@@ -150,8 +150,8 @@ async def need_own_secret(work: Work) -> None:
     kept = (await work.execute(select(installation.c.secret_id))).scalar()
     if kept is not None and kept != seal.secret_id:
         message = (
-            f"the secret of the database was changed: its id is {kept} now, and this process"
-            f" still has the one of the id {seal.secret_id}"
+            f"the secret was changed: the database is sealed under the one of the id {kept} now,"
+            f" this process still has {seal.secret_id}"
         )
         raise SecretChanged(message)
 
@@ -214,10 +214,10 @@ def _refusal(strange: Set[str], ids: Set[str], seal: ColumnSeal) -> WrongSecret:
     """strange: ids of secrets that ours does not include. ids: of those that sealed rows."""
     ours = ", ".join(seal.ids)
     if not ids.isdisjoint(seal.ids):
-        under = " and of ".join(sorted(ids | strange))
+        under = ", others under the one of the id ".join(sorted(ids | strange))
         message = (
             "a change of the secret was interrupted: rows of the database are sealed under the"
-            f" secrets of the ids {under}; this process has {ours}"
+            f" secret of the id {under}; this process has {ours}"
         )
         return WrongSecret(message, next_step=GO_ON)
     names = ", ".join(sorted(strange))

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from core.errors import SourceUnavailable
+from core.redaction.engine import Redactor
 from faultmaven.heartbeat import beating, check_heartbeat
 from faultmaven.integrity_checks import seal_findings
 from faultmaven.settings import Settings
@@ -90,7 +91,7 @@ async def test_a_worker_with_the_secret_of_before_is_not_ready(tmp_path: Path) -
         async with beating("worker", data, house.checks):
             with pytest.raises(SourceUnavailable) as refused:
                 await ready(data)
-    assert "the secret of the database was changed" in str(refused.value)
+    assert "the secret was changed" in str(refused.value)
     assert "Restart this process with the new secret" in refused.value.next_step
 
 
@@ -101,3 +102,18 @@ async def ready(data: Path) -> None:
         while not await asyncio.to_thread(file.exists):  # noqa: ASYNC110 - nothing tells us
             await asyncio.sleep(0.01)
     check_heartbeat("worker", data)
+
+
+async def test_the_log_names_both_secrets_by_ids_that_redaction_leaves(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = tmp_path / "data"
+    await prepare_database(settings(data, FIRST))
+    await write_beside(data, FIRST, number=3)
+    await prepare_database(settings(data, SECOND, FIRST))
+    lines = [line for line in caplog.messages if "gives way" in line or "sealed anew" in line]
+    assert len(lines) == 2
+    redactor = Redactor(b"key of a test")
+    assert [redactor.clean(line).text for line in lines] == lines
+    for secret in (FIRST, SECOND):
+        assert ColumnSeal(Keyring(secret.encode())).secret_id in lines[0]

@@ -95,6 +95,36 @@ async def test_a_secret_is_changed_and_the_case_goes_on(tmp_path: Path) -> None:
     await up.stop()
 
 
+async def test_a_secret_is_changed_beside_a_process_that_was_not_stopped(tmp_path: Path) -> None:
+    up = Up(tmp_path, settings={"FAULTMAVEN_SECRET_KEY": FIRST})
+    await up.start()
+    await post(up, an_alert(service="checkout", pod="a"))
+    await until(lambda: is_worked_off(up, FIRST))
+
+    changed = {"FAULTMAVEN_SECRET_KEY": SECOND, "FAULTMAVEN_OLD_SECRET_KEYS": FIRST}
+    code, out = await run(up, "migrate", **changed)
+    assert code == 0
+    assert re.search(r"\d+ rows of an earlier secret moved", out)
+    authorization = {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx.AsyncClient(headers=authorization) as client:
+        refused = await client.post(up.webhook, content=a_body(an_alert(pod="b")))
+        ready = await client.get(f"{up.url}/readiness")
+    assert (refused.status_code, ready.status_code) == (503, 503)
+    for answer in (refused, ready):
+        assert "the secret was changed" in answer.text
+        assert "Restart this process with the new secret" in answer.text
+    await up.stop()
+
+    up = replace(up, settings={"FAULTMAVEN_SECRET_KEY": SECOND})
+    await up.start()
+    await post(up, an_alert(service="checkout", pod="b"))
+    await until(lambda: is_worked_off(up, SECOND))
+    assert [case["alerts"] for case in await cases(up)] == [2]
+    _, out = await run(up, "doctor", **up.settings)
+    assert "ok  sealing: opens: all well" in out
+    await up.stop()
+
+
 MISSING = r"neither FAULTMAVEN_SECRET_KEY nor \S+/secret\.key is there,"
 
 

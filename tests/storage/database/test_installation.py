@@ -12,6 +12,7 @@ import pytest
 
 from core.errors import RowDamaged, WrongSecret
 from storage.database import ColumnSeal, open_store, upgrade
+from storage.database.examination import seals_of
 from storage.database.installation import adopt_secret, with_former_secrets
 from storage.database.seal import MAGIC
 from storage.sealing.keys import Keyring
@@ -281,3 +282,8 @@ async def test_a_server_moves_its_rows_too(fresh_postgres_url: str) -> None:
     assert await naming(fresh_postgres_url, Keyring(SECOND)) == FIRST
     async with opened(fresh_postgres_url, SECOND) as store, store.reading(CONTEXT) as unit:
         assert len(await unit.deliveries.since(NOON - timedelta(days=1))) == 502
+    await fill(fresh_postgres_url, FIRST, number=3)  # what was under way beside the change
+    assert (await adopt_secret(fresh_postgres_url, Keyring(SECOND))).moved_rows >= 3
+    assert (await adopt_secret(fresh_postgres_url, Keyring(SECOND))).moved_rows == 0
+    examined = await seals_of(fresh_postgres_url, ColumnSeal(Keyring(SECOND)), within_s=10.0)
+    assert (examined.damage, examined.former) == ([], 0)

@@ -104,7 +104,7 @@ async def test_a_process_with_the_secret_of_before_is_not_ready_and_takes_nothin
     async with open_store(url, seal=ColumnSeal(Keyring(FIRST))) as store:
         assert (await posted(store)).status_code == 200
         await adopt_secret(url, Keyring(SECOND, FIRST))
-        with pytest.raises(SecretChanged, match="the secret of the database was changed"):
+        with pytest.raises(SecretChanged, match="the secret was changed"):
             await store.check()
         answer = await posted(store)
         assert answer.status_code == 503

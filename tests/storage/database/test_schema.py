@@ -280,6 +280,7 @@ async def test_cases_of_before_have_their_rows(empty_url: str) -> None:
                 await work.execute(text(f"DROP TABLE {younger}"))
             await work.execute(text("ALTER TABLE files DROP COLUMN archive_id"))
             await work.execute(text("ALTER TABLE installation DROP COLUMN former"))
+            await work.execute(text("ALTER TABLE installation DROP COLUMN moved_at"))
             await work.execute(text("ALTER TABLE documents DROP COLUMN refused_tags"))
             await work.execute(text("ALTER TABLE documents DROP COLUMN dated_at"))
             await work.execute(text('ALTER TABLE document_versions DROP COLUMN "commit"'))

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, select, type_coerce, update
 
 from core.clock import SystemClock
-from core.errors import RowDamaged, SecretChanged, WrongSecret
+from core.errors import RowDamaged, WrongSecret
 from storage.database.engine import connect
 from storage.database.rows import insert_into
-from storage.database.seal import ID_LETTERS, MAGIC, ColumnSeal, seal_of
+from storage.database.seal import ID_LETTERS, MAGIC, ColumnSeal
 from storage.database.sealed_rows import ids_at_rest, move_rows
 from storage.database.tables import deliveries, installation, utterances
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Set
     from pathlib import Path
 
-    from storage.database.engine import Database, Work
+    from storage.database.engine import Database
     from storage.sealing.keys import Keyring
 
 # What was under way in a process with the secret of before is committed after the rows were moved;
@@ -140,20 +140,6 @@ def holds_anything(path: Path) -> bool:
                 if connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone():  # noqa: S608
                     return True
     return False
-
-
-async def need_own_secret(work: Work) -> None:
-    """Raises SecretChanged where the database rests under another secret than this process has."""
-    seal = seal_of(work.connection.dialect)
-    if seal is None:
-        return
-    kept = (await work.execute(select(installation.c.secret_id))).scalar()
-    if kept is not None and kept != seal.secret_id:
-        message = (
-            f"the secret was changed: the database is sealed under the one of the id {kept} now,"
-            f" this process still has {seal.secret_id}"
-        )
-        raise SecretChanged(message)
 
 
 async def _kept(database: Database, seal: ColumnSeal) -> RestingSecret | None:

@@ -18,19 +18,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from core.alerts.model import AlertSource, Delivery
 from core.clock import SystemClock
-from core.errors import DatabaseDamaged, DiskFull
+from core.errors import DatabaseDamaged, DiskFull, SecretChanged
 from core.jobs.model import Audience, Job
 from storage.database.alerts import add_deliveries
 from storage.database.examination import structure_of
 from storage.database.failures import errors_of_store
 from storage.database.held_file import HeldFile, look_for_journal
-from storage.database.installation import need_own_secret
 from storage.database.jobs import add_jobs
 from storage.database.schema import lacks_tables, missing_tables
+from storage.database.seal import seal_of
+from storage.database.tables import installation
 
 if TYPE_CHECKING:
     from storage.database.engine import Database, Work
@@ -131,6 +132,20 @@ class Readiness:
             self._looked_at = time.monotonic()
         finally:
             self._looking = None
+
+
+async def need_own_secret(work: Work) -> None:
+    """Raises SecretChanged where the database rests under another secret than this process has."""
+    seal = seal_of(work.connection.dialect)
+    if seal is None:
+        return
+    kept = (await work.execute(select(installation.c.secret_id))).scalar()
+    if kept is not None and kept != seal.secret_id:
+        message = (
+            f"the secret was changed: the database is sealed under the one of the id {kept} now,"
+            f" this process still has {seal.secret_id}"
+        )
+        raise SecretChanged(message)
 
 
 def _need_room(file: Path) -> None:

@@ -27,13 +27,12 @@ from storage.database.exchanges import SqlExchanges
 from storage.database.facts import SqlFacts
 from storage.database.feedback import SqlFeedback
 from storage.database.incoming_messages import SqlMessageJournal, add_utterances
-from storage.database.installation import need_own_secret
 from storage.database.jobs import SqlJobTable, add_jobs
 from storage.database.knowledge import SqlDocuments
 from storage.database.model_calls import SqlModelCalls
 from storage.database.people import SqlPeople
 from storage.database.questions import SqlQuestions
-from storage.database.readiness import Readiness
+from storage.database.readiness import Readiness, need_own_secret
 from storage.database.recent_counts import RecentCounts
 from storage.database.steps import SqlSteps
 from storage.database.workspaces import SqlWorkspaces

@@ -16,7 +16,7 @@ from core.clock import micros
 from core.conversation.cards.answer_cards import QUESTION, looking_card
 from core.conversation.cards.case_card import CASE_CARD
 from core.conversation.cards.evidence_cards import FILE_CARD, batch_card, dropped_together
-from core.conversation.cards.reply_cards import not_shown
+from core.conversation.cards.reply_cards import not_shown, without_files
 from core.conversation.messages.channels import case_here
 from core.conversation.messages.message import (
     Binding,
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+FILES_WAIT = timedelta(minutes=10)  # for a platform that takes messages, and no files
+
 
 async def send(job: Job, *, services: Services) -> None:
     """Handler of `chat.send`: post or edit one message, then say so in the tables.
@@ -64,8 +66,24 @@ async def send(job: Job, *, services: Services) -> None:
         is_one_call = errand.home is None
         if error.retry_after_s is not None and is_one_call and not errand.interrupted:
             await _not_taken(errand, services=services)
-        raise
+        if not _gives_up_files(job, errand, services=services):
+            raise
+        errand = _without_files(errand, error, services=services)
+        shown = await _deliver(errand, services=services)
     await _end(job, errand, shown, services=services)
+
+
+def _gives_up_files(job: Job, errand: _DeliveryAttempt, *, services: Services) -> bool:
+    """Whether what failed for long holds a file: without that it may go out, and say so."""
+    holds_file = any(row.is_document for row in errand.outbound.card.fold)
+    return holds_file and services.clock.now() - job.created_at >= FILES_WAIT
+
+
+def _without_files(
+    errand: _DeliveryAttempt, error: ChatUnavailable, *, services: Services
+) -> _DeliveryAttempt:
+    card = without_files(errand.outbound.card, error, redactor=services.redactor())
+    return replace(errand, outbound=replace(errand.outbound, card=card), interrupted=True)
 
 
 @dataclass(frozen=True, kw_only=True)

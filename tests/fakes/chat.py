@@ -71,6 +71,7 @@ class FakeChat:
     overheard: list[IncomingMessage] = field(default_factory=list)
     unknowable: set[str] = field(default_factory=set)
     refusing: set[str] = field(default_factory=set)
+    takes_files: bool = True  # else a message with one is cut off between the two
     failing: int = 0
     dying: int = 0
 
@@ -78,6 +79,9 @@ class FakeChat:
         self._begin("post")
         ref = f"message {len(self.messages) + 1}"
         self.messages[ref], self.markers[marker] = card, ref
+        if not self.takes_files and any(row.is_document for row in card.fold):
+            message = "the platform did not answer an upload"
+            raise ChatUnavailable(message)
         self._end()
         return ref
 
@@ -91,7 +95,11 @@ class FakeChat:
 
     async def find(self, place: Place, *, marker: str) -> str | None:
         self._begin("find")
-        return self.markers.get(marker)
+        ref = self.markers.get(marker)
+        if ref and not self.takes_files:  # it is said again, as a whole
+            del self.messages[ref], self.markers[marker]
+            return None
+        return ref
 
     async def open(
         self, destination: Destination, opening: Opening, *, marker: str, again: bool

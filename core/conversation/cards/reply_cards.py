@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -115,6 +116,25 @@ def not_shown(platform: str, error: FaultMavenError, *, version: int, redactor: 
     safe = RedactedText.format("The cases are as they were; only what they show there is old.")
     step = RedactedText.format("Next: {step}", step=redactor.clean(error.next_step).line())
     return _failure_card(f"notice:{platform}", text, safe, step, version=version)
+
+
+def without_files(card: Card, error: FaultMavenError, *, redactor: Redactor) -> Card:
+    """The card without what a platform does not take, and why; who reads it can get that elsewhere.
+
+    Of a case, its report above all.
+    """
+    why = RedactedText.format(
+        "The file that belongs here could not be put here: {what}.",
+        what=_clean_sentence(str(error), redactor),
+    )
+    step = RedactedText.format("Next: ask again later.")
+    if card.case_number:
+        step = RedactedText.format(
+            "Next: `faultmaven report {n}` writes it where FaultMaven runs; or ask again later.",
+            n=card.case_number,
+        )
+    fold = tuple(row for row in card.fold if not row.is_document)
+    return replace(card, rows=(*card.rows, Row(text=why), Row(text=step)), fold=fold)
 
 
 def not_known(platform: str, error: FaultMavenError, *, version: int, redactor: Redactor) -> Card:

@@ -6,13 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
+from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.messages.message import Binding, MessageKind, OutboundState
 from core.conversation.messages.outbox import draw_case_card, queue_card
+from core.errors import ChatUnavailable
 from core.jobs.model import Audience, Job, JobState
 from core.places import CaseRoom, Destination, Place
-from core.workflows.card_delivery import send
+from core.text.redacted import redacted
+from core.workflows.card_delivery import FILES_WAIT, send
 from storage.memory import MemoryJobs, MemoryStore
-from tests.fakes.chat import LOFT, House, in_memory
+from tests.fakes.chat import LOFT, House, in_memory, words_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,3 +89,36 @@ async def test_into_its_channel_are_asked_who_opened_a_case_and_who_always_is(
 
 async def test_into_a_thread_whom_it_is_for_alone(tmp_path: Path) -> None:
     assert await invited(in_memory(tmp_path), CaseRoom.THREAD) == ("P1",)
+
+
+async def test_a_card_goes_out_without_the_file_that_a_platform_does_not_take(
+    tmp_path: Path,
+) -> None:
+    house = in_memory(tmp_path)
+    house.pigeon.takes_files = False
+    report = Row(text=redacted("# Report\nof many lines"))
+    card = Card(
+        key="answer:1",
+        version=1,
+        mark=Mark.ANSWER,
+        rows=(Row(text=redacted("The report of #7")),),
+        fold=(report,),
+        case_number=7,
+    )
+    services = house.services
+    async with services.unit() as unit:
+        await queue_card(unit, None, THREAD, card)
+    assert isinstance(services.store, MemoryStore)
+    job = await MemoryJobs(services.store).claim(
+        [Audience.BOT], owner="test", at=house.clock.now(), lease=FILES_WAIT
+    )
+    assert job is not None
+    with pytest.raises(ChatUnavailable):
+        await send(job, services=services)
+    house.clock.advance(FILES_WAIT.total_seconds())
+    await send(job, services=services)
+    (shown,) = house.pigeon.shown("answer")
+    assert not any(row.is_document for row in shown.fold)
+    words = words_of(shown)
+    assert "did not answer an upload" in words
+    assert "`faultmaven report 7`" in words

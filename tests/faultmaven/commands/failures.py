@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.alerts.model import AlertSource, Delivery, DeliveryState
 from core.jobs import kinds
+from core.places import Place
 from core.workflows.delivery_intake import DeliveryBody, accept
 
 if TYPE_CHECKING:
@@ -51,3 +53,18 @@ async def a_delivery(house: Installation, *, body: bytes) -> str:
     delivery = await accept(DeliveryBody.of(body), journal=house.journal, services=house.services)
     await house.workers.run_until_idle()
     return delivery.id
+
+
+async def a_failing_job(house: Installation, *, minutes: int) -> None:
+    """An answer that Slack does not take since so long."""
+    now = house.services.clock.now()
+    place = Place(platform="slack", workspace="T1", channel="C1")
+    async with house.services.unit() as unit:
+        job = kinds.send_outbound("out_1", place, unit.context, is_answer=True)
+        await unit.jobs.add(
+            replace(
+                job,
+                created_at=now - timedelta(minutes=minutes),
+                problem="Slack did not answer an upload",
+            )
+        )

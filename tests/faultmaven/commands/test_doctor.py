@@ -23,6 +23,7 @@ from tests.faultmaven.commands.failures import (
     a_dead_job,
     a_delivery,
     a_delivery_from_the_future,
+    a_failing_job,
 )
 from tests.faultmaven.program import faultmaven
 from tests.servers import free_port
@@ -149,6 +150,14 @@ def test_dead_jobs(shell: Shell) -> None:
     line = check(shell, "jobs")
     assert line["says"] == "1 dead"
     assert "faultmaven jobs list" in line["advice"]
+
+
+@pytest.mark.parametrize(("minutes", "ok"), [(2, True), (20, False)])
+def test_what_fails_for_long_is_named(shell: Shell, minutes: int, *, ok: bool) -> None:
+    shell.prepare(partial(a_failing_job, minutes=minutes))
+    line = check(shell, "jobs")
+    assert line["ok"] is ok
+    assert ("chat.send: Slack did not answer an upload" in line["says"]) is not ok
 
 
 def test_deliveries_that_nobody_could_read(shell: Shell) -> None:

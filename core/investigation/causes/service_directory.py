@@ -21,6 +21,7 @@ from core.investigation.causes.named_services import (
     partners_in,
     supervised_in,
 )
+from core.investigation.causes.stray_clocks import stray_clock
 from core.investigation.decision import Situation
 from core.investigation.name_forms import letters_of
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 DATABASE, CACHE, BROKER, PROXY, RESOLVER = "database", "cache", "broker", "proxy", "resolver"
 _MANY = 4  # one line in so many
 ISSUER = "issuer"  # of tokens
+_CLOCKS_DIFFER = "clock_skew"  # who tells of it cannot say whose is off
 _ISSUER_NAME = re.compile(
     r"(?i)(?:^|[-_.])(?:auth\w*|oauth\w*|oidc|sso|iam|idp|identity|login|tokens?|sessions?|keycloak|dex|hydra"
     r"|zitadel|passport)(?:[-_.\d]|$)"
@@ -126,6 +128,8 @@ class ServiceDirectory:
         here, signal = match.seen_by, match.signal
         if (supervised := supervised_in(match.text.text)) is not None:
             return supervised
+        if signal.fault == _CLOCKS_DIFFER and self._stray_clock is not None:
+            return self._stray_clock
         if signal.by_caller and self.kind(here, match):
             return self._caller_with(match) or here
         if not signal.aimed and (signal.peer is None or self.kind(here, match) == signal.peer):
@@ -144,6 +148,10 @@ class ServiceDirectory:
             or self._only_callee(here)
             or here
         )
+
+    @cached_property
+    def _stray_clock(self) -> str | None:
+        return stray_clock(self.situation)
 
     def complained_of(self, text: str, *, by: str) -> str:
         """Whom an error line of a service is about: one that it calls, or itself.

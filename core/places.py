@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 API = "api"  # the platform of whoever asks over HTTP
-ANSWERS = "answer"  # what the lanes of answers begin with
 _PRIVATE = {"slack": "D"}  # Slack's ids of direct conversations begin so
 
 
@@ -31,7 +30,7 @@ class Place:
     @property
     def answers_lane(self) -> str:
         """In which answers go out: nobody waits for the cards of all cases, or another thread."""
-        return f"{ANSWERS}:{self.platform}:{self.workspace}:{self.channel}:{self.thread}"
+        return f"answer:{self.platform}:{self.workspace}:{self.channel}:{self.thread}"
 
     @property
     def is_direct(self) -> bool:

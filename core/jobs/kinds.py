@@ -7,7 +7,6 @@ job of each kind does is `faultmaven.job_table`.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -34,7 +33,7 @@ from core.jobs.model import (
     ProgressPayload,
     QuietPayload,
 )
-from core.places import ANSWERS, API
+from core.places import API
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +91,6 @@ class JobKind(Generic[Payload]):
 
 AFTER_DELIVERIES = 110  # a priority
 ANSWER_FIRST = 45  # before what nobody asked for
-STEPS_ASIDE_AFTER = timedelta(seconds=15)  # shorter troubles of a platform keep answers in order
 MANY_FILES, LATEST = 32, 90  # a step of the priority for so many files of a case; at most so many
 # Bytes of files, as stored. Reading small ones takes hardly more than its libraries, whatever is in
 # them; medium ones take seconds, and a minute where every line looks like a secret.
@@ -354,17 +352,6 @@ def send_outbound(
     if is_answer:
         return _at(place, replace(job, lane=place.answers_lane, priority=ANSWER_FIRST))
     return _at(place, replace(job, lane=place.lane))
-
-
-def lane_after_failure(job: Job, *, now: datetime) -> str:
-    """Where it waits to be tried again: an answer that fails for a while stands in nobody's way.
-
-    What is asked behind it is answered meanwhile; everything else keeps its order.
-    """
-    is_answer = job.kind == CHAT_SEND.name and job.lane.startswith(f"{ANSWERS}:")
-    if is_answer and now - job.created_at >= STEPS_ASIDE_AFTER:
-        return f"{ANSWERS}:{job.id}"
-    return job.lane
 
 
 def _at(place: Place, job: Job) -> Job:

@@ -44,7 +44,6 @@ class Jobs(Protocol):
     ) -> None:
         """Back to pending at `retry_at`, or dead where that is None. Raises LeaseLost.
 
-        It waits in the lane that `job` names, which may be another than it was claimed from.
         counts: False takes the claim back from `attempts`: the world was to blame, not the job.
         Done where another pending job has its `once`, and no change where its unit ended it.
         """

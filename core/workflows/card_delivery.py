@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FILES_WAIT = timedelta(minutes=10)  # for a platform that takes messages, and no files
+FILES_WAIT = timedelta(minutes=2)  # for a platform that takes messages, and no files
 
 
 async def send(job: Job, *, services: Services) -> None:

@@ -229,7 +229,6 @@ UNCOUNTED = bindparam("uncounted", type_=Integer)
 PUT_BACK = HELD.values(
     state=JobState.PENDING,
     run_at=bindparam("at", type_=MomentColumn),
-    lane=bindparam("in_lane", type_=Key),
     problem=bindparam("why", type_=WordsColumn),
     attempts=case((jobs.c.attempts > 0, jobs.c.attempts - UNCOUNTED), else_=0),
     lease=None,
@@ -285,9 +284,9 @@ async def end(
 
 
 async def put_back(work: Work, job: Job, *, retry_at: datetime, problem: str, counts: bool) -> None:
-    """To be tried again in its lane, by whoever claims it then; raises LeaseLost."""
-    wants = {"in_lane": job.lane, "why": problem, "uncounted": 0 if counts else 1}
-    await change_held(work, PUT_BACK, job, at=retry_at, **wants)
+    """To be tried again, by whoever claims it then; raises LeaseLost."""
+    uncounted = 0 if counts else 1
+    await change_held(work, PUT_BACK, job, at=retry_at, why=problem, uncounted=uncounted)
 
 
 async def has_twin(work: Work, job: Job) -> bool:

@@ -11,12 +11,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.errors import FaultMavenError, LeaseLost, Unavailable
-from core.jobs.kinds import lane_after_failure
 from core.jobs.model import LEASE, Audience, Failure, Job, after_failure, problem_of
 from storage.jobs.observer import JobCounts, JobObserver, JobOutcome
 
@@ -220,8 +218,7 @@ class JobRunner:
 
     async def _fail(self, job: Job, failure: Failure, *, at: datetime) -> None:
         retry_at, problem, counts = failure.retry_at, failure.problem, failure.counts
-        aside = replace(job, lane=lane_after_failure(job, now=at))
-        await self._jobs.fail(aside, at=at, retry_at=retry_at, problem=problem, counts=counts)
+        await self._jobs.fail(job, at=at, retry_at=retry_at, problem=problem, counts=counts)
 
     def _ring_at(self, moment: datetime) -> None:
         """Look for work when the job is due, not up to a poll later."""

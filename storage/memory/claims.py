@@ -56,7 +56,7 @@ class MemoryJobs:
             if ended_by(tables, job):
                 return
             tell_case(tables, job, retry_at=retry_at, counts=counts, at=at)
-            row = replace(held(tables, job), problem=problem, lane=job.lane)
+            row = replace(held(tables, job), problem=problem)
             if retry_at is None:
                 settle(tables, row, JobState.DEAD, at=at)
             elif pending_twin(tables, row):

@@ -201,18 +201,6 @@ class TestLanes:
         await jobs.finish(mine, at=NOON)
         assert (await claimed(jobs)).id == second.id
 
-    async def test_what_failed_may_wait_in_another_lane(self, store: Store, jobs: Jobs) -> None:
-        """Those behind it go on."""
-        first, second = a_job(lane="l"), a_job(lane="l")
-        await add(store, first, second)
-        mine = replace(await claimed(jobs), lane="aside")
-        await jobs.fail(mine, at=NOON, retry_at=later(60), problem="away", counts=False)
-        behind = await claimed(jobs)
-        assert behind.id == second.id
-        await jobs.finish(behind, at=NOON)
-        again = await claimed(jobs, at=later(60))
-        assert (again.id, again.lane) == (first.id, "aside")
-
 
 class TestDoneTogether:
     async def test_what_waits_behind_a_job_may_be_done_with_it(

@@ -8,8 +8,6 @@ from core.jobs.kinds import (
     EVIDENCE_UPKEEP,
     MEDIUM,
     SMALL,
-    STEPS_ASIDE_AFTER,
-    lane_after_failure,
     process_evidence,
     send_outbound,
 )
@@ -40,16 +38,6 @@ def test_the_thousandth_file_of_a_case_waits_for_the_first_of_another() -> None:
         for number in (1, 10, 1000, 15_000)
     )
     assert first == tenth < thousandth < last < EVIDENCE_UPKEEP.priority
-
-
-def test_an_answer_that_fails_for_a_while_stands_in_nobodys_way() -> None:
-    place = Place(platform="slack", workspace="T1", channel="C1", thread="1.5")
-    answer = send_outbound("out_1", place, CONTEXT, is_answer=True)
-    card = send_outbound("out_2", place, CONTEXT)
-    blip, later = answer.created_at, answer.created_at + STEPS_ASIDE_AFTER
-    assert lane_after_failure(answer, now=blip) == answer.lane
-    assert lane_after_failure(answer, now=later) == f"answer:{answer.id}"
-    assert lane_after_failure(card, now=later) == card.lane
 
 
 def test_answers_in_one_thread_wait_for_none_in_another() -> None:

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, EvidenceKind
+from core.evidence.logs.start_lines import STARTED_OTHERWISE
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
 from core.investigation.causes.change_progress import begun_by
@@ -442,7 +443,7 @@ def _all(situation: Situation) -> Iterator[Feature]:
             file = files[file_id]
             seen_by = finding.service or file.service
             for name in finding.signals:
-                if name in patterns:
+                if name in patterns and name != STARTED_OTHERWISE:  # told to readers alone
                     yield feature_of(finding, patterns[name], file=file, seen_by=seen_by)
 
 

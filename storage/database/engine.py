@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 5_000
 SWITCHING_PAUSES_S = (0.02, 0.1, 0.5, 2.0)
+UNHEARD_MS = 10_000  # of what was sent to PostgreSQL; webhooks' senders wait about as long
 POOL_TIMEOUT_S = 10.0
 LAST_WORDS_S = 2.0
 READERS = 4
@@ -304,8 +306,28 @@ def _postgres(url: URL) -> Database:
         connect_args={"timeout": POOL_TIMEOUT_S, "server_settings": POSTGRES_SETTINGS},
     )
     _ping_after_rest(writer)
+    _give_up_lost_packets(writer)
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(writer=writer, reader=reader)
+
+
+def _give_up_lost_packets(engine: AsyncEngine) -> None:
+    """End a connection on which the server acknowledges nothing for UNHEARD_MS.
+
+    Where packets are lost without a word, by a firewall or a host that went dark, TCP tries for a
+    quarter of an hour: a commit, and every delivery behind it, would wait as long.
+    """
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def bound(connection: Any, _record: ConnectionPoolEntry) -> None:
+        # asyncpg has no such option, and no other way to its socket (0.32).
+        transport = connection.driver_connection._transport
+        own = transport.get_extra_info("socket")
+        if own is None or own.family == getattr(socket, "AF_UNIX", None):
+            return
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_MS)
 
 
 def _ping_after_rest(engine: AsyncEngine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 from contextlib import closing, suppress
 
@@ -12,7 +13,7 @@ from core.errors import WrongUsage
 from core.jobs.model import LEASE, JobState
 from storage.database import open_store
 from storage.database.claims import SqlJobs
-from storage.database.engine import connect, driver_url
+from storage.database.engine import UNHEARD_MS, connect, driver_url
 from tests.contracts.samples import CONTEXT, NOON, a_delivery, a_job
 
 
@@ -83,3 +84,14 @@ class TestSqlite:
             await jobs.fail(mine, at=NOON, retry_at=NOON, problem="again")
             async with store.reading(CONTEXT) as unit:
                 assert (await unit.jobs.get(job.id)).state is JobState.PENDING
+
+
+@pytest.mark.integration
+async def test_packets_that_are_lost_end_a_connection_in_seconds(postgres_url: str) -> None:
+    """Else a commit waits a quarter of an hour, and everything behind it."""
+    database = connect(postgres_url)
+    async with database.writer.connect() as connection:
+        raw = await connection.get_raw_connection()
+        own = raw.driver_connection._transport.get_extra_info("socket")  # type: ignore[union-attr]
+        assert own.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == UNHEARD_MS
+    await database.writer.dispose()

@@ -145,10 +145,12 @@ def _is_beside(trouble: Trouble, health: ServiceHealth) -> bool:
 
 def contained(health: ServiceHealth) -> Citation | None:
     """The first trouble that callers make up for, of what harms nobody; None if there is none."""
-    trouble = next((trouble for trouble in health.troubles if trouble.felt), None)
+    graph = health.graph
+    felt = (each for each in health.troubles if each.felt and graph.callers(each.service))
+    trouble = next(felt, None)
     if trouble is None or trouble.since is None:
         return None
-    callers = [name_of(name) for name in sorted(health.graph.callers(trouble.service))]
+    callers = [name_of(name) for name in sorted(graph.callers(trouble.service))]
     words = say(
         "stays_inside",
         name=name_of(trouble.service),

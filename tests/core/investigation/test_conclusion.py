@@ -216,7 +216,10 @@ def test_what_failed_for_seconds_a_while_before_the_alert_is_no_impact(
     began = ONSET - timedelta(minutes=2)
     brief = replace(line, first=began, last=began + timedelta(seconds=seconds))
     situation = replace(noisy, findings={**noisy.findings, noisy.files[-1].id: (brief,)})
-    assert (decide(situation).verdict is Verdict.NO_IMPACT_FOUND) is is_harmless
+    decision = decide(situation)
+    assert (decision.verdict is Verdict.NO_IMPACT_FOUND) is is_harmless
+    drawn = draw_conclusion(InvestigationState(), decision, at=minutes(1))
+    assert "callers" not in drawn.conclusion.text, "nobody calls it"
 
 
 def test_what_callers_make_up_for_is_no_impact_and_said_so() -> None:

@@ -57,7 +57,7 @@ async def send(job: Job, *, services: Services) -> None:
     if errand is None:
         return
     try:
-        shown = await _deliver(errand, services=services)
+        errand, shown = await _deliver_what_is_taken(job, errand, services=services)
     except ChatRefused as error:
         await _give_up(errand, error, services=services)
         raise
@@ -66,11 +66,21 @@ async def send(job: Job, *, services: Services) -> None:
         is_one_call = errand.home is None
         if error.retry_after_s is not None and is_one_call and not errand.interrupted:
             await _not_taken(errand, services=services)
+        raise
+    await _end(job, errand, shown, services=services)
+
+
+async def _deliver_what_is_taken(
+    job: Job, errand: _DeliveryAttempt, *, services: Services
+) -> tuple[_DeliveryAttempt, Opened | None]:
+    """What went out, and where: the card, or what is left of it without its files."""
+    try:
+        return errand, await _deliver(errand, services=services)
+    except ChatUnavailable as error:
         if not _gives_up_files(job, errand, services=services):
             raise
-        errand = _without_files(errand, error, services=services)
-        shown = await _deliver(errand, services=services)
-    await _end(job, errand, shown, services=services)
+        less = _without_files(errand, error, services=services)
+    return less, await _deliver(less, services=services)
 
 
 def _gives_up_files(job: Job, errand: _DeliveryAttempt, *, services: Services) -> bool:

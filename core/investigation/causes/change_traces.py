@@ -153,11 +153,9 @@ class ChangeTraces:
 
     def _lines_begun(self, *, within: timedelta) -> Iterator[Finding]:
         """The kinds of lines that begin within so long after the change."""
-        situation = self.scene.situation
-        for file in situation.files:
-            for finding in situation.findings.get(file.id, ()):
-                if finding.kind in _LINES and _begins_with(finding, file, self._at, within=within):
-                    yield finding
+        for file, finding in self._lines:
+            if _begins_with(finding, file, self._at, within=within):
+                yield finding
 
     @property
     def _speaking(self) -> tuple[Finding, str] | None:
@@ -274,7 +272,11 @@ class ChangeTraces:
         What lines named before, such as their host, it is not.
         """
         text = self.change.text.text
-        earlier = [each.text.text for each in self._lines if each.first and each.first < self._at]
+        earlier = [
+            finding.text.text
+            for _, finding in self._lines
+            if finding.first and finding.first < self._at
+        ]
         names = [
             name
             for name in (*_IDENTIFIER.findall(text), *_PATH.findall(text))
@@ -296,7 +298,7 @@ class ChangeTraces:
         flags = _FLAG.findall(self.change.text.text)
         users = {
             self._writer(finding)
-            for finding in (self._lines if flags else ())
+            for _, finding in (self._lines if flags else ())
             if finding.level not in COMPLAINTS
             and finding.locus.file != self.change.locus.file
             and any(flag in finding.text.text for flag in flags)
@@ -304,12 +306,13 @@ class ChangeTraces:
         return users.pop() if len(users) == 1 else None
 
     @property
-    def _lines(self) -> Iterator[Finding]:
+    def _lines(self) -> Iterator[tuple[EvidenceFile, Finding]]:
+        """All kinds of lines, each with the file that it stands in."""
         situation = self.scene.situation
         for file in situation.files:
             for finding in situation.findings.get(file.id, ()):
                 if finding.kind in _LINES:
-                    yield finding
+                    yield file, finding
 
     @property
     def _resolver(self) -> str | None:

@@ -24,7 +24,7 @@ from core.cases.investigation_state import SolutionState
 from core.cases.model import CaseState, Citation, Hypothesis, HypothesisState, Trust
 from core.clock import wire_time
 from core.conversation.cards.evidence_cards import file_line
-from core.conversation.cards.quotes import quote
+from core.conversation.cards.line_quotes import quote
 from core.conversation.cards.verdict_rows import next_step, open_hypotheses, root_cause
 from core.conversation.messages.exchange import DataOrigin
 from core.text.redacted import RedactedText

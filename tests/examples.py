@@ -263,7 +263,7 @@ FOUND = CaseView(
             ),
             trigger=replace(
                 POOL.supporting[3],
-                why=RedactedText.format("02:40:00 UTC, 1 min before the first effect"),
+                why=RedactedText.format("02:40:00 UTC, 1 min before it hurt"),
             ),
             about=1,
         )

@@ -261,9 +261,9 @@ class Trust(StrEnum):
 class WorkingConclusion:
     """The conclusion after a turn, and the proposed next steps.
 
-    impact: who suffers and since when. trigger: the change that set the cause off. about: the
-    number of the hypothesis that leads. harmless: failures and slowness are measured around the
-    alert, and nobody suffers of either.
+    impact: who suffers and since when. trigger: the change that set the cause off; where it is not
+    tied to the cause, the nearest change. about: the number of the hypothesis that leads. harmless:
+    failures and slowness are measured around the alert, and nobody suffers of either.
     """
 
     conclusion: RedactedText
@@ -273,6 +273,7 @@ class WorkingConclusion:
     updated_at: datetime
     impact: Citation | None = None
     trigger: Citation | None = None
+    is_tied: bool = True
     about: int | None = None
     harmless: bool = False
 

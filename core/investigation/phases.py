@@ -27,10 +27,11 @@ from core.cases.investigation_state import InvestigationState, Solution, Solutio
 from core.cases.model import CaseState, Cause, Citation, EvidenceKind, Hypothesis, HypothesisState
 from core.evidence.model import FileState, Finding, FindingKind, Locus
 from core.evidence.signatures import Role, signals
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.metric_features import signature_of
 from core.investigation.causes.scored_cause import name_of
 from core.investigation.decision import Decision, Situation, Verdict
-from core.investigation.memory.words import changed_what
+from core.investigation.worded_change import WordedChange
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.phases")
 
+_OF_CHANGES = frozenset({BROKEN_BY_CHANGE, "bad_deploy"})  # to undo them is all there is to do
 _CHANGE_WIDTH = 44
 
 MAX_ITERATIONS = 5
@@ -350,11 +352,15 @@ def _mend(cause: Hypothesis, trigger: Citation | None) -> RedactedText:
     changes = [
         line for line in cause.supporting if line.kind is EvidenceKind.CHANGE and line.resolves
     ]
-    if changes:
-        line = trigger or max(changes, key=lambda change: change.weight)
-        what = changed_what(line.text, room=_CHANGE_WIDTH)
-        return say("mend_change_first", what=what, mend=mend)
-    return mend
+    if not changes:
+        return mend
+    line = trigger or max(changes, key=lambda change: change.weight)
+    undoing = WordedChange.of(line.text).undoing(_CHANGE_WIDTH)
+    if undoing is None:
+        return mend
+    if cause.cause.fault in _OF_CHANGES:
+        return undoing
+    return say("mend_change_first", undoing=undoing, mend=mend)
 
 
 def _witness(text: RedactedText, why: RedactedText, kind: EvidenceKind) -> Citation:

@@ -11,7 +11,8 @@ from core.cases.lifecycle import foresee
 from core.cases.model import Hypothesis
 from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
-from core.investigation.causes.scored_cause import statement
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
+from core.investigation.causes.scored_cause import broken_by, name_of, statement
 from core.investigation.consequences import consequences, missing_evidence, next_question
 from core.investigation.decision import (
     Decision,
@@ -35,6 +36,7 @@ from core.investigation.verdict.predictions import predict, weighed_down
 from core.investigation.verdict.set_off import with_what_set_off
 from core.investigation.verdict.sufficiency import judge
 from core.investigation.verdict.triggers import changed_nearby, trigger
+from core.investigation.worded_change import WordedChange
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -182,6 +184,7 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
             otherwise=None,
         )
     changed = _trigger(surveyed, hypotheses, suffered, isolation)
+    hypotheses = _in_words_of(changed, hypotheses)
     is_open = changed is None and verdict is not Verdict.NO_IMPACT_FOUND
     nearby = _nearby(surveyed, hypotheses, isolation) if is_open else None
     advice = _Advice(situation, hypotheses, something_else, isolation)
@@ -226,6 +229,17 @@ def _trigger(
         lambda: trigger(hypotheses, surveyed.watch, suffered, opinion=surveyed.opinion),
         otherwise=None,
     )
+
+
+def _in_words_of(
+    changed: Citation | None, hypotheses: tuple[Hypothesis, ...]
+) -> tuple[Hypothesis, ...]:
+    """A leader that a change broke tells of the change in the words of its best line."""
+    leader = next((each for each in hypotheses if each.is_alive), None)
+    if changed is None or leader is None or leader.cause.fault != BROKEN_BY_CHANGE:
+        return hypotheses
+    words = broken_by(WordedChange.of(changed.text), name_of(leader.cause.service))
+    return tuple(replace(each, statement=words) if each is leader else each for each in hypotheses)
 
 
 def _nearby(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _KEY: Final = object()
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+_LONG_WORD = 16  # characters
 _CLAUSE_END: Final = re.compile(r"[,;:] | \(| — ")
 
 
@@ -115,6 +116,13 @@ class RedactedText:
         if len(self.text) <= length:
             return self
         return RedactedText(self.text[: length - 1] + "…", key=_KEY)
+
+    def cut_after_word(self, length: int) -> RedactedText:
+        """As `cut`, but where a word ends, if one ends shortly before."""
+        if len(self.text) <= length:
+            return self
+        end = self.text.rfind(" ", max(1, length - _LONG_WORD), length)
+        return RedactedText(self.text[: end if end > 0 else length - 1] + "…", key=_KEY)
 
     def clause(self, length: int) -> RedactedText:
         """Cut where a clause ends, if one ends within `length` characters."""

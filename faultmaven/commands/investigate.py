@@ -32,6 +32,7 @@ from core.cases.ports import gather
 from core.context import HOME
 from core.conversation.cards.answer_cards import body_of
 from core.conversation.cards.card import Card
+from core.conversation.cards.case_rows import gaps_of, unread_rows
 from core.conversation.cards.quotes import coverage_text, gap_text
 from core.errors import UnparsableDelivery, UnreadableEvidence, WrongUsage
 from core.evidence.model import Coverage
@@ -291,7 +292,6 @@ def _write(printed: dict[str, object]) -> None:
 def _draw(outcome: Investigation) -> None:
     console = Terminal()
     decision = outcome.decision
-    _draw_coverage(outcome, console)
     settled = decision.verdict is not Verdict.NO_ROOT_CAUSE_YET
     screen = replace(outcome.screen, fold=()) if settled else outcome.screen
     console.print(draw(screen, width=console.width))
@@ -307,7 +307,9 @@ def _draw(outcome: Investigation) -> None:
             console.print(Text(f"Next: {decision.next_question.text}"))
     elif outcome.screen.fold:
         console.print(
-            Text("All that speaks for it and against it: --question 'why 1'", style="dim")
+            Text(
+                "All that speaks for and against it: the same with --question 'why 1'", style="dim"
+            )
         )
     files = outcome.dossier.files
     lines = sum(file.lines for file in files if file.coverage is not Coverage.NONE)
@@ -329,13 +331,6 @@ def _draw_services(names: ServiceNames, console: Console) -> None:
         )
 
 
-def _draw_coverage(outcome: Investigation, console: Console) -> None:
-    """How many were read, where not all of them were."""
-    files = outcome.dossier.files
-    if any(file.coverage is not Coverage.WHOLE for file in files):
-        console.print(Text(coverage_text(files).text, style="bold"))
-
-
 def _models(outcome: Investigation) -> str:
     spent = outcome.dossier.view.investigation.spent
     if not spent.calls:
@@ -350,10 +345,11 @@ def _counted(files: Sequence[EvidenceFile]) -> str:
 
 
 def _draw_gaps(outcome: Investigation, console: Console) -> None:
-    """Each file that was not read, or not all of it, with the reason."""
-    for file in outcome.dossier.files:
-        if file.coverage is not Coverage.WHOLE:
-            console.print(Text(f"{file.name.text}: {gap_text(file).text}"))
+    """Each file that was not read, or not all of it, with the reason; but what the screen names."""
+    files = outcome.dossier.files
+    named = [row for row in unread_rows(files) if row in outcome.screen.rows]
+    for file in gaps_of(files)[len(named) :]:
+        console.print(Text(f"{file.name.text}: {gap_text(file).text}"))
 
 
 def _newest(situation: Situation) -> datetime:

@@ -62,8 +62,10 @@ class Investigation:
 
     @property
     def screen(self) -> Card:
-        """What is read first."""
-        return hypotheses_card(self.view, files=self.dossier.files, redactor=self.redactor)
+        """What is read first. Nobody can answer it: the case is gone with the command."""
+        return hypotheses_card(
+            self.view, files=self.dossier.files, redactor=self.redactor, is_kept=False
+        )
 
 
 def document(outcome: Investigation) -> dict[str, Any]:

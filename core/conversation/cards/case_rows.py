@@ -76,11 +76,18 @@ def left_out(defects: Sequence[Defect]) -> list[Row]:
     return [Row(text=text), *without]
 
 
+def gaps_of(files: Sequence[EvidenceFile]) -> list[EvidenceFile]:
+    """Those that were not read at all, then those read in part.
+
+    Of an archive there is always something that is no evidence: they come last.
+    """
+    gaps = [file for file in files if file.coverage in (Coverage.NONE, Coverage.PART)]
+    return sorted(gaps, key=lambda file: (file.is_unpacked, file.coverage is Coverage.PART))
+
+
 def unread_rows(files: Sequence[EvidenceFile]) -> list[Row]:
     """`Not read: e3 trace.json, not JSON after byte 8,192; and how many more there are."""
-    gaps = [file for file in files if file.coverage in (Coverage.NONE, Coverage.PART)]
-    # Those not read at all first; of an archive there is always something that is no evidence.
-    gaps.sort(key=lambda file: (file.is_unpacked, file.coverage is Coverage.PART))
+    gaps = gaps_of(files)
     if not gaps:
         return []
     first, others = gaps[0], len(gaps) - 1

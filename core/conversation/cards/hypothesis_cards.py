@@ -32,6 +32,7 @@ from core.conversation.cards.verdict_rows import (
     belief_text,
     harmless_text,
     impact_rows,
+    is_set_off,
     next_row,
     open_hypotheses,
     root_cause,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 # What of the hypotheses is shown first; of a root cause, the verdict before any rival.
-_HEAD, _LEADER, _RIVAL, _UNREAD, _AGAINST, _TITLE, _REJECTED, _REST = range(8)
+_HEAD, _STEP, _LEADER, _RIVAL, _UNREAD, _AGAINST, _TITLE, _REJECTED, _REST = range(9)
 _RANKS = {0: _LEADER, 1: _RIVAL}  # by place, without a root cause
 _CHECK_WIDTH = 132  # of a check; `run` gives the whole
 _QUESTION = 2  # lines of a phone for the question above the reasons
@@ -63,15 +64,20 @@ _SCALE_NOTE = RedactedText.format("Weights are log-odds: +2.3 makes it ten times
 
 
 def hypotheses_card(
-    view: CaseView, *, files: Sequence[EvidenceFile] = (), redactor: Redactor
+    view: CaseView,
+    *,
+    files: Sequence[EvidenceFile] = (),
+    redactor: Redactor,
+    is_kept: bool = True,
 ) -> Card:
     """The verdict, what shows it and what to do now; folded, all that speaks for and against each.
 
-    files: those of the case; what of them was not read is said.
+    files: those of the case; what of them was not read is said. is_kept: whether somebody can still
+    say to the case what is right and what was done.
     """
     case, alive = view.case, open_hypotheses(view)
     quoted = set[RedactedText]()
-    ranked = [*_verdict(view, quoted=quoted)]
+    ranked = [*_verdict(view, quoted=quoted, is_kept=is_kept)]
     ranked += [RankedRow(row=row, rank=_UNREAD) for row in unread_rows(files)]
     ranked += _hypotheses(view, redactor=redactor, quoted=quoted)
     rows, fold = fold_rows(ranked)
@@ -85,7 +91,7 @@ def hypotheses_card(
         mark=Mark.ANSWER,
         rows=tuple(rows),
         fold=tuple(fold),
-        actions=() if harmless_text(view) is not None else tuple(_verdict_actions(alive)),
+        actions=tuple(_verdict_actions(alive)) if is_kept and harmless_text(view) is None else (),
         case_number=case.number,
     )
 
@@ -196,14 +202,14 @@ def _prediction_rows(hypothesis: Hypothesis) -> Iterator[Row]:
             yield Row(text=text, citation=next(places, None))
 
 
-def _verdict(view: CaseView, *, quoted: set[RedactedText]) -> Iterator[RankedRow]:
+def _verdict(view: CaseView, *, quoted: set[RedactedText], is_kept: bool) -> Iterator[RankedRow]:
     """Its head, who suffers, the trigger and, of a root cause, its lines and what to do now."""
     cause = root_cause(view)
     yield RankedRow(row=Row(text=_head_text(view, cause), strong=True), rank=_HEAD)
     yield from (RankedRow(row=row, rank=_LEADER) for row in impact_rows(view))
     for row, line in trigger_rows(view):
         quoted.add(line)
-        yield RankedRow(row=row, rank=_LEADER if cause else _RIVAL)
+        yield RankedRow(row=row, rank=_LEADER if cause and is_set_off(view) else _RIVAL)
     if cause is None:
         return
     for nth, (row, line) in enumerate(shown_rows(view)):
@@ -211,7 +217,7 @@ def _verdict(view: CaseView, *, quoted: set[RedactedText]) -> Iterator[RankedRow
         below = RedactedText.format("for: {text}", text=line)
         entry = _ranked_below(cause, replace(row, text=below), _RIVAL if nth else _LEADER)
         yield replace(entry, row=row)
-    yield RankedRow(row=next_row(view, cause), rank=_LEADER)
+    yield RankedRow(row=next_row(view, cause, is_kept=is_kept), rank=_STEP)
 
 
 def _hypotheses(

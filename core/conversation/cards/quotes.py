@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, LiteralString
 
+from core.conversation.cards.line_quotes import QUOTED, quote
 from core.evidence.model import (
     Coverage,
     DataType,
@@ -26,45 +26,6 @@ if TYPE_CHECKING:
     from core.cases.model import Citation
     from core.conversation.cards.card import Card, Row
 
-QUOTED = 160  # characters
-# What a structured line says, in this order; its other fields are for machines.
-_MESSAGE_FIELDS = ("msg", "message", "event", "error", "err", "exception", "reason", "detail")
-_FIELD = re.compile(  # also of a record within a record, whose quotes are escaped
-    r'"([A-Za-z_.]{1,40})"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.)*)"'
-    r'|\\"([A-Za-z_.]{1,40})\\"\s{0,4}:\s{0,4}\\"((?:[^"\\]|\\[^"])*)\\"'
-)
-# `2026-03-02T09:00:01Z stdout F `, `{"log": "`, `Mar  2 09:00:01 host prog[7]: `.
-_ENVELOPE = re.compile(
-    r"\d{4}-\d\d-\d\dT[\d:.]{8,18}Z? (?:stdout|stderr) [FP] |\{\s?\"log\"\s?:\s?\"(?=\S)"
-    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,80} [\w./-]{1,60}(?:\[\d{1,8}\])?: "
-)
-_ENVELOPE_END = re.compile(r'(?:\\n)?",\s?"(?:stream|time|attrs)"\s?:.*$')
-_LOGFMT_SAYS = re.compile(
-    r"(?:^|\s)(?:msg|message|error|err|reason|detail)=(?:\"((?:[^\"\\]|\\.)+)\"|([^\s\"]\S*))"
-)
-_LOGFMT_MESSAGE = re.compile(r"(?:^|\s)(?:msg|message)=\"((?:[^\"\\]|\\.){4,})\"")
-# ISO 8601 and what loggers make of it; in logfmt with its key.
-_LEADING_TIME = re.compile(
-    r"(?:(?:ts|time|timestamp)=)?[\[\x22]?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
-    r"(?:Z| UTC|\s?[+-]\d\d:?\d\d)?[\]\x22]?\s+(?=\S)"
-)
-_GENERIC = 60  # characters of a message that says little by itself: `request`, `upstream error`
-_REQUEST_FIELD = re.compile(
-    r"(?<![\w.-])\"?(?:(?P<method>(?:http_|request_)?method|verb)|(?P<path>(?:http_|request_|url_)?path"
-    r"|uri|url|route|endpoint)|(?P<status>(?:http_|response_)?status(?:_?code)?))\"?\s?[:=]\s?"
-    r"(?:\"(?P<quoted>[^\"\\]{1,120})\"|(?P<plain>[^\s\",}]{1,120}))"
-)
-_PYTHON_TRACE = "Traceback (most recent call last)"
-_TRACE = re.compile(
-    r"Traceback \(most recent call last\)"
-    r"|\sat [\w.$/<>]{1,200}\([\w$. ]{1,80}(?::\d+)?\)|\sat .{1,200}:\d+:\d+\)"
-)
-_RAISED = re.compile(
-    r"(?P<cause>Caused by: )?(?:(?<![\w$./])|(?<=\\n))(?P<error>(?:[A-Za-z_][\w$]{0,60}\.){0,12}"
-    r"[A-Z][\w$]{0,80}(?:Error|Exception|Exit|Interrupt|Failure|Throwable)\b"
-    r"(?:: .{0,300}?(?=\s+at \S+\(|\n|\\n|$))?)"
-)
-_LABELS = re.compile(r"([A-Za-z_:][\w:.]{0,99})\{[^}]{1,400}\}(?=: )")  # of a series
 # The most telling kind first.
 KINDS = {
     FindingKind.FIRST_ERROR: RedactedText.format("First error"),
@@ -125,75 +86,6 @@ _NOUNS: dict[DataType | None, _Noun] = {
     DataType.PROFILE: ("profile", "profiles"),
     DataType.ARCHIVE: ("archive", "archives"),
 }
-
-
-def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
-    """One line of at most `room` characters; of a JSON record, what it says.
-
-    Of a stack trace it is what was raised, of a request where it went and how it was answered.
-    """
-    line = _strip_envelope(text.line())
-    if (message := _message(line)) is not None:
-        line = message
-    elif (raised := _raised(text)) is not None:
-        return raised.line().cut(room)
-    line = _strip_time(line)
-    return line if len(line.text) <= room else _strip_labels(line).cut(room)
-
-
-def _raised(text: RedactedText) -> RedactedText | None:
-    """The line of a stack trace that names the error; None for what is no such trace.
-
-    Python writes it last; Java writes it first, and what caused it below.
-    """
-    if not _TRACE.search(text.text):
-        return None
-    errors = list(_RAISED.finditer(text.text))
-    if _PYTHON_TRACE in text.text:
-        last_frame = text.text.rfind('File "')
-        errors = [error for error in errors if error.start() > last_frame][-1:]
-    else:
-        causes = [error for error in errors if error["cause"]]
-        errors = causes[-1:] or errors[:1]
-    return text.part(errors[0].start("error"), errors[0].end()) if errors else None
-
-
-def _strip_envelope(line: RedactedText) -> RedactedText:
-    """Without what a container's runtime, a shipper or syslog put before a line."""
-    start = 0
-    while (match := _ENVELOPE.match(line.text, start)) and match.end() < len(line.text):
-        start = match.end()
-    tail = _ENVELOPE_END.search(line.text, start) if start else None
-    return line.part(start, tail.start() if tail else len(line.text)) if start else line
-
-
-def _message(line: RedactedText) -> RedactedText | None:
-    """What a record of JSON or logfmt says; None for any other line."""
-    if line.text.startswith("{"):
-        parts = list(dict.fromkeys(_message_fields(line)))
-    elif _LOGFMT_MESSAGE.search(line.text):
-        values = (match.span(1 if match[1] else 2) for match in _LOGFMT_SAYS.finditer(line.text))
-        parts = list(dict.fromkeys(line.part(*span) for span in values))
-    else:
-        return None
-    parts = [_raised(part) or part for part in parts]
-    if sum(len(part.text) for part in parts) <= _GENERIC:
-        parts += _request(line)
-    return RedactedText.join(" · ", parts) if parts else None
-
-
-def _request(line: RedactedText) -> list[RedactedText]:
-    """`GET /orders`, `503`: what a record of a request has in fields of their own."""
-    fields = dict[str, RedactedText]()
-    for match in _REQUEST_FIELD.finditer(line.text):
-        name = next(kind for kind in ("method", "path", "status") if match[kind])
-        group = next(group for group in ("quoted", "plain") if match[group])
-        fields.setdefault(name, line.part(*match.span(group)))
-    if "path" not in fields and "status" not in fields:
-        return []
-    target = [fields[name] for name in ("method", "path") if name in fields]
-    parts = [RedactedText.join(" ", target)] if target else []
-    return [*parts, *([fields["status"]] if "status" in fields else [])]
 
 
 def told(
@@ -370,21 +262,6 @@ def kind(data_type: DataType | None) -> RedactedText:
     return RedactedText.format(singular)
 
 
-def _strip_time(line: RedactedText) -> RedactedText:
-    """Without the time at its beginning, which is said beside it anyway."""
-    dated = _LEADING_TIME.match(line.text)
-    return line.part(dated.end(), len(line.text)) if dated else line
-
-
-def _strip_labels(line: RedactedText) -> RedactedText:
-    """`http_latency_seconds{…}: 0.01 → 0.03`: of a long line, the figures rather than labels."""
-    labelled = _LABELS.match(line.text)
-    if labelled is None:
-        return line
-    rest = line.part(labelled.end(), len(line.text))
-    return RedactedText.join("{…}", [line.part(0, labelled.end(1)), rest])
-
-
 def _burst_rate(finding: Finding) -> RedactedText:
     """`at most 96/min, 0.2/min before`."""
     minutes = _as_number(finding.data.get("minutes_per_bucket", 1))
@@ -401,17 +278,6 @@ def _as_number(value: object) -> float:
     if not isinstance(value, int | float):
         return 0
     return int(value) if value == int(value) else value
-
-
-def _message_fields(line: RedactedText) -> Iterator[RedactedText]:
-    fields: dict[str, tuple[int, int]] = {}
-    for match in _FIELD.finditer(line.text):
-        name, place = (match[1], 2) if match[1] else (match[3], 4)
-        if match[place]:
-            fields.setdefault(name.lower(), match.span(place))
-    for name in _MESSAGE_FIELDS:
-        if name in fields:
-            yield line.part(*fields[name])
 
 
 def _noun(file: EvidenceFile) -> _Noun:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import Solution, SolutionState
-from core.cases.model import Citation, HypothesisState, Trust
+from core.cases.model import Citation, EvidenceKind, HypothesisState, Trust
 from core.conversation.cards.card import Action, Row
-from core.conversation.cards.quotes import quote
-from core.investigation.memory.words import changed_what
+from core.conversation.cards.line_quotes import quote
 from core.investigation.verdict.asked_checks import open_checks
+from core.investigation.worded_change import WordedChange
 from core.text import quantities
 from core.text.redacted import RedactedText
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from core.cases.model import Hypothesis
     from core.cases.projection import CaseView
 
-_TRIGGER = 52  # characters of a change that is quoted after its time
+_TRIGGER = 76  # characters of a change that is quoted after its time
 QUOTED_SHORT = 72  # characters of a line that is quoted beside its reasons
 _MOST_LINES = 2  # that show a root cause, each once
+_FIX_WIDTH = 84  # of what to do now
 _STEP_WIDTH = 76  # of what is better told in whole clauses, where lines are shorter
 _RUN = Action(verb="run", argument="", label=RedactedText.format("Run check"))
 _TITLES = {
@@ -54,10 +55,8 @@ def harmless_text(view: CaseView) -> RedactedText | None:
 
 
 def belief_text(hypothesis: Hypothesis) -> RedactedText:
-    """`Root cause 91 %: 2. reads of billing are stale`, with the number that commands take."""
-    statement = RedactedText.format(
-        "{n}. {statement}", n=hypothesis.number, statement=hypothesis.statement.line()
-    )
+    """`Root cause 91 %: reads of billing are stale`; the number is with the commands below it."""
+    statement = hypothesis.statement.line()
     if hypothesis.state is HypothesisState.VALIDATED:
         return RedactedText.format("Root cause, confirmed: {statement}", statement=statement)
     share = quantities.percent(hypothesis.confidence)
@@ -72,6 +71,12 @@ def impact_rows(view: CaseView) -> list[Row]:
     return [_titled("impact", conclusion.impact.why.line(), conclusion.impact)]
 
 
+def is_set_off(view: CaseView) -> bool:
+    """Whether the trigger that is shown is tied to the cause."""
+    conclusion = view.investigation.conclusion
+    return conclusion is not None and conclusion.is_tied
+
+
 def trigger_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
     """`Trigger: 02:13:05 UTC, 65 s before the first effect: nightly-export v3 started`.
 
@@ -80,8 +85,8 @@ def trigger_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
     line = _trigger_of(view)
     if line is None:
         return []
-    what, when = changed_what(line.text, room=_TRIGGER), line.why.line()
-    if root_cause(view) is None and not when.text.startswith("perhaps"):
+    what, when = WordedChange.of(line.text).summary(_TRIGGER), line.why.line()
+    if root_cause(view) is None and is_set_off(view):
         when = RedactedText.format("perhaps {when}", when=when)
     text = RedactedText.format("{when}: {what}", when=when, what=what)
     return [(_titled("trigger", text, line), quote(line.text, room=QUOTED_SHORT))]
@@ -96,7 +101,7 @@ def shown_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
     around = (conclusion.impact, _trigger_of(view)) if conclusion else ()
     known_texts = {line.text for line in around if line is not None}
     first, others = list[Citation](), list[Citation]()
-    for line in sorted(cause.supporting if cause else (), key=_weight, reverse=True):
+    for line in sorted(cause.supporting if cause else (), key=_tells, reverse=True):
         if line.resolves and line.text not in known_texts:
             known_texts.add(line.text)
             is_new = line.kind not in (known.kind for known in first)
@@ -126,29 +131,37 @@ def proposed(view: CaseView) -> Solution | None:
     return waiting[-1] if waiting else None
 
 
-def next_row(view: CaseView, best: Hypothesis) -> Row:
-    """`Do now: roll back 2f9c, then `fixed 1``, or the check that decides."""
-    title = _TITLES["fix" if proposed(view) else "next"]
-    text = RedactedText.format("{title}: {step}", title=title, step=next_step(view, best))
-    return Row(text=text)
+def next_row(view: CaseView, best: Hypothesis, *, is_kept: bool = True) -> Row:
+    """`Do now: roll back 2f9c, then `fixed 1``, or the check that decides.
+
+    is_kept: whether the case is kept, so that somebody can say that it was done.
+    """
+    fix = proposed(view)
+    title = _TITLES["fix" if fix else "next"]
+    step = next_step(view, best) if is_kept or fix is None else _fix_text(fix)
+    return Row(text=RedactedText.format("{title}: {step}", title=title, step=step))
 
 
 def next_step(view: CaseView, best: Hypothesis) -> RedactedText:
     """The fix that waits for somebody, or what decides: the check that was asked last."""
     fix, asked = proposed(view), next(iter(open_checks(view.investigation)), None)
     if fix is not None:
-        instruction = fix.text.line().clause(_STEP_WIDTH - 20)
-        if fix.record is not None:
-            instruction = RedactedText.format(
-                "{fix} (fixed {tag})", fix=instruction, tag=RedactedText.tag("#", fix.record.number)
-            )
-        return RedactedText.format("{fix}, then `fixed {n}`", fix=instruction, n=fix.number)
+        return RedactedText.format("{fix}, then `fixed {n}`", fix=_fix_text(fix), n=fix.number)
     if asked is not None and best.state is not HypothesisState.VALIDATED:
         ask = asked.check.ask.line().clause(_STEP_WIDTH - 14)
         return RedactedText.format("{ask} → `run`", ask=ask)
     if best.state is HypothesisState.VALIDATED:
         return RedactedText.format("fix it, then `resolve` with what fixed it")
     return best.check.line().clause(_STEP_WIDTH - 6)
+
+
+def _fix_text(fix: Solution) -> RedactedText:
+    """What to do, and the case that it ended before if there is one."""
+    instruction = fix.text.line().clause(_FIX_WIDTH)
+    if fix.record is None:
+        return instruction
+    tag = RedactedText.tag("#", fix.record.number)
+    return RedactedText.format("{fix} (fixed {tag})", fix=instruction, tag=tag)
 
 
 def next_actions(view: CaseView) -> tuple[Action, ...]:
@@ -173,8 +186,9 @@ def _trigger_of(view: CaseView) -> Citation | None:
     return conclusion.trigger
 
 
-def _weight(line: Citation) -> float:
-    return line.weight
+def _tells(line: Citation) -> tuple[bool, float]:
+    """What a program says of its failure tells more than that a figure moved."""
+    return line.kind is not EvidenceKind.METRIC, line.weight
 
 
 def _titled(title: str, text: RedactedText, line: Citation) -> Row:

@@ -13,7 +13,7 @@ from core.investigation.answering.facts import QuestionContext, changes_in, cite
 from core.investigation.answering.proposals import what_next
 from core.investigation.answering.responses import Answer, Response
 from core.investigation.causes.scored_cause import name_of
-from core.investigation.memory.words import changed_what
+from core.investigation.change_text import changed_what
 from core.investigation.service_graph import ServiceGraph
 from core.investigation.service_names import one_name_each
 from core.investigation.told_calls import with_calls_told

@@ -23,9 +23,9 @@ from core.investigation.answering.typos import fold
 from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.causes.named_services import mentions
 from core.investigation.causes.scored_cause import name_of
+from core.investigation.change_text import changed_what
 from core.investigation.configuration_changes import ranked_changes
 from core.investigation.decision import Decision, Situation, Verdict
-from core.investigation.memory.words import changed_what
 from core.investigation.verdict.hypotheses import lines_of
 from core.text import quantities
 from core.text.redacted import RedactedText

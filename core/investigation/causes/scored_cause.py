@@ -14,7 +14,7 @@ from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import Candidate, Feature
 from core.investigation.causes.metric_features import FAULTS
 from core.investigation.causes.signature_grounds import HEALED
-from core.investigation.memory.words import changed_what
+from core.investigation.worded_change import ChangeSort, WordedChange
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -72,9 +72,19 @@ def statement(candidate: Candidate) -> RedactedText:
     if signature.symptom and candidate.told_by_itself:
         return say("seen_by", title=signature.title, service=name)
     if candidate.cause.fault == BROKEN_BY_CHANGE:
-        service = candidate.cause.service
-        what = changed_what(candidate.best.text, room=_CHANGE_WIDTH, besides=service)
-        return say("changed_and_broke", service=name, what=what)
+        return broken_by(WordedChange.of(candidate.best.text), name)
     if signature.after:
         return RedactedText.join("", [signature.before, name, signature.after])
     return say("fault_at", title=signature.title, service=name)
+
+
+def broken_by(change: WordedChange, service: RedactedText) -> RedactedText:
+    """`release 3.4.0 of cart`, `POOL_MAX 20 → 5 at cart`; else in the words of its record."""
+    names, values = (change.name, change.before, change.after), (change.before, change.after)
+    if change.sort is ChangeSort.RELEASE and change.after and change.is_of(service):
+        return say("released_and_broke", after=change.after, service=service)
+    is_short = all(values) and not change.is_long
+    if change.sort in {ChangeSort.SWITCH, ChangeSort.SETTING} and all(names) and is_short:
+        name, before, after = names
+        return say("set_and_broke", name=name, before=before, after=after, service=service)
+    return say("changed_and_broke", service=service, what=change.summary(_CHANGE_WIDTH))

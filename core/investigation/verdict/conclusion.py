@@ -44,6 +44,7 @@ def draw_conclusion(
         updated_at=at,
         impact=decision.impact,
         trigger=decision.trigger or decision.nearby,
+        is_tied=decision.trigger is not None,
         about=leader.number if leader else None,
         harmless=decision.verdict is Verdict.NO_IMPACT_FOUND,
     )

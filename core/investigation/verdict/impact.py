@@ -47,8 +47,10 @@ _SUFFERING = (
     MetricFeature.LATENCY,
     MetricFeature.SATURATION,
 )
-# What a series' name tells of its unit.
-_UNITS = ((say.later("milliseconds"), MILLISECONDS), (say.later("seconds"), SECONDS))
+_RATE = re.compile(r"\bi?rate\d?\(")
+_OF_ACCESS = re.compile(r"^http_duration_")  # what is counted of an access log, in seconds
+_SERIES_NAME = re.compile(r"[A-Za-z_][\w.:]{2,99}")
+_LARGE = 100  # from which on no digit after the point counts
 _FAILED_REQUEST = re.compile(
     r"(?i)(?:\bHTTP/[\d.]+\"? |\bstatus\W{1,4}|\banswered |\breturned (?:http )?)5\d\d\b"
     r"|\b(?:request|call)\b.{0,60}\b(?:failed|timed out|gave up)\b"
@@ -59,9 +61,13 @@ _LAGS = timedelta(seconds=60)
 
 @dataclass(frozen=True, kw_only=True)
 class _Suffering:
-    """What a service suffers: in words, and with the line that shows it. rank: the worst first."""
+    """What a service suffers: in words, and with the line that shows it. rank: the worst first.
+
+    since: as its words say; None where they do not.
+    """
 
     service: str
+    since: datetime | None
     words: RedactedText
     line: Citation
     rank: tuple[int, int, float]
@@ -69,11 +75,7 @@ class _Suffering:
 
 def impact(health: ServiceHealth) -> Citation | None:
     """Who suffers most and since when, and who else; None if nothing shows that anybody does."""
-    suffering = sorted(
-        (*_measured(health), *_logged(health)),
-        key=lambda suffered: suffered.rank,
-        reverse=True,
-    )
+    suffering = _suffering(health)
     if not suffering:
         return _alerted(health.situation)
     worst = suffering[0]
@@ -83,6 +85,17 @@ def impact(health: ServiceHealth) -> Citation | None:
         named = listed(others, most=_FEW_NAMES)
         words = say("others_suffer", words=words, names=named)
     return replace(worst.line, why=words, weight=0.0)
+
+
+def suffered_since(health: ServiceHealth) -> datetime | None:
+    """Since when the service suffers that `impact` names, as it says."""
+    return next((each.since for each in _suffering(health)), None)
+
+
+def _suffering(health: ServiceHealth) -> list[_Suffering]:
+    """Who suffers, the worst first."""
+    suffering = (*_measured(health), *_logged(health))
+    return sorted(suffering, key=lambda suffered: suffered.rank, reverse=True)
 
 
 def _alerted(situation: Situation) -> Citation | None:
@@ -231,6 +244,7 @@ def _measured(health: ServiceHealth) -> Iterator[_Suffering]:
                 shown = measure.shown
                 yield _Suffering(
                     service=service,
+                    since=_felt(service, measure, health),
                     words=_suffering_text(service, sign, measure, health),
                     line=Citation(
                         text=shown.text,
@@ -262,6 +276,7 @@ def _logged(health: ServiceHealth) -> Iterator[_Suffering]:
                 words = say("logs_errors_since", name=name, at=at)
             yield _Suffering(
                 service=trouble.service,
+                since=trouble.since,
                 words=words,
                 line=trouble.cited(words),
                 rank=(_nearness(trouble.service, health), 0, 0.0),
@@ -281,18 +296,31 @@ def _suffering_text(
     name, moved = name_of(service), measure.shown.moved
     if moved is None:
         return RedactedText.format("{name}: {text}", name=name, text=measure.shown.text)
-    own = health.of_service.get(service, ())
-    at = format_time(felt_since(own, datetime.fromtimestamp(moved.at, UTC)), dated=False)
+    felt = _felt(service, measure, health) or datetime.fromtimestamp(moved.at, UTC)
+    at = format_time(felt, dated=False)
     before, after = (moved.before, moved.after) if moved.bad >= 0 else _turned(moved)
     if sign is MetricFeature.ERRORS and is_share(moved):
         return say("share_fails", name=name, before=_share(before), after=_share(after), at=at)
-    amounts = [_amount(value, moved) for value in (moved.before, moved.after)]
+    levels = (moved.before, moved.after)
     if sign is MetricFeature.LATENCY:
+        amounts = [_time_taken(value, moved) for value in levels]
         what = _QUANTILE.search(moved.series)
         which = RedactedText.format("p{n}", n=int(what[1])) if what else say("time_to_answer")
         return say("is_slow", name=name, what=which, before=amounts[0], after=amounts[1], at=at)
-    words = "work_waits" if sign is MetricFeature.SATURATION else "errors_rise"
-    return say(words, name=name, before=amounts[0], after=amounts[1], at=at)
+    amounts = [_amount(value, moved) for value in levels]
+    if not moved.before:
+        amounts[0] = RedactedText.format("0")
+    if sign is MetricFeature.SATURATION:
+        which = _measured_name(moved)
+        return say("fills_up", name=name, what=which, before=amounts[0], after=amounts[1], at=at)
+    return say("errors_rise", name=name, before=amounts[0], after=amounts[1], at=at)
+
+
+def _felt(service: str, measure: Measure, health: ServiceHealth) -> datetime | None:
+    moved = measure.shown.moved
+    if moved is None:
+        return None
+    return felt_since(health.of_service.get(service, ()), datetime.fromtimestamp(moved.at, UTC))
 
 
 def _turned(moved: SeriesMove) -> tuple[float, float]:
@@ -305,10 +333,31 @@ def _share(value: float) -> RedactedText:
 
 
 def _amount(value: float, moved: SeriesMove) -> RedactedText:
-    """With the unit that the series' name tells."""
-    amount = format_amount(value, moved.unit)
-    unit = next((unit for unit, name in _UNITS if name.search(moved.series)), None)
-    return RedactedText.format("{amount} {unit}", amount=amount, unit=unit()) if unit else amount
+    """With its unit: of a rate that a query computes it is `/s`, too."""
+    unit = "/s" if _RATE.search(moved.series) else moved.unit
+    return format_amount(float(f"{value:.2g}") if abs(value) < _LARGE else value, unit)
+
+
+def _time_taken(value: float, moved: SeriesMove) -> RedactedText:
+    """`250 ms`, `3.2 s`; without a unit where the series' name tells none."""
+    seconds = _in_seconds(value, moved.series)
+    if seconds is None:
+        return format_amount(value, moved.unit)
+    if seconds < 1:
+        return say("milliseconds", n=whole(float(f"{1000 * seconds:.2g}")))
+    return say("seconds", n=whole(float(f"{seconds:.2g}")))
+
+
+def _in_seconds(value: float, series: str) -> float | None:
+    if MILLISECONDS.search(series):
+        return value / 1000
+    return value if SECONDS.search(series) or _OF_ACCESS.search(series) else None
+
+
+def _measured_name(moved: SeriesMove) -> RedactedText:
+    """What a series measures, by its own name, without the query around it and its labels."""
+    names = _SERIES_NAME.findall(moved.series.partition("{")[0]) or [moved.series]
+    return name_of(max(names, key=len))
 
 
 def felt_since(troubles: Iterable[Trouble], moved: datetime) -> datetime:

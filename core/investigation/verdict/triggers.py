@@ -16,9 +16,10 @@ from core.investigation.causes.evidence_index import (
 )
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.verdict.citations import moment_of
-from core.investigation.verdict.impact import felt_since
+from core.investigation.verdict.impact import felt_since, suffered_since
 from core.investigation.verdict.told_changes import SAME_MOMENT, ToldChange, tells_of_change
 from core.investigation.verdict.trigger_choice import TriggerChoice
+from core.investigation.worded_change import ChangeSort, WordedChange
 from core.text.quantities import span
 from core.text.sentences import sentences
 
@@ -35,6 +36,7 @@ say = sentences("investigation.conclusion")
 
 _NEARBY = timedelta(seconds=60)  # in which a change is told that no line ties to the cause
 _TAKES = timedelta(minutes=10)
+_A_MOMENT = timedelta(seconds=1.5)  # within which nobody tells what was first
 
 
 def trigger(
@@ -55,8 +57,8 @@ def trigger(
         return _where_told_best(proposed, leader, health)
     if leader is None:
         return None
-    began = moment_of(suffered, situation) if suffered else None
-    began = felt_since(health.troubles, began) if began else None
+    shown = suffered_since(health) or (moment_of(suffered, situation) if suffered else None)
+    began = felt_since(health.troubles, shown) if shown else None
     choice = TriggerChoice(leader.cause, leader.supporting, health)
     line = _tied(leader, situation, began) or choice.best
     if line is None:
@@ -64,7 +66,10 @@ def trigger(
     if moment_of(line, situation) is None:
         line = choice.told_when(line) or line
     at = moment_of(line, situation)
-    return replace(_where_told_best(line, leader, health), why=_when(at, began), weight=0.0)
+    best = _where_told_best(line, leader, health)
+    if WordedChange.of(best.text).sort is ChangeSort.START:
+        return None  # it runs since then; what it was started with is not said to be new
+    return replace(best, why=_when(at, shown), weight=0.0)
 
 
 def _where_told_best(line: Citation, leader: Hypothesis, health: ServiceHealth) -> Citation:
@@ -91,10 +96,10 @@ def _tied(leader: Hypothesis, situation: Situation, began: datetime | None) -> C
 
 
 def _when(at: datetime | None, began: datetime | None) -> RedactedText:
-    """When it was changed, and how long before the first effect."""
+    """When it was changed, and how long before somebody suffered, as far as their clocks agree."""
     if at is None:
         return say("changed_some_time")
-    if began is None or began < at:
+    if began is None or began - at < _A_MOMENT:
         return say("changed_at", at=format_time(at, dated=False))
     return say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
 
@@ -120,8 +125,7 @@ def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> C
         ((at, change) for at, change in near if last - at <= SAME_MOMENT),
         key=lambda dated: (tells_of_change(dated[1].text.text, fault), last - dated[0]),
     )
-    ahead = span(max(began - at, timedelta()))
-    why = say("changed_nearby", at=format_time(at, dated=False), ahead=ahead)
+    why = say("changed_nearby", at=format_time(at, dated=False))
     return cite(change, 0.0, why, EvidenceKind.CHANGE)
 
 

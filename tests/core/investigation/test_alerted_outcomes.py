@@ -122,7 +122,7 @@ def test_the_last_change_before_it_is_told_though_nothing_ties_it() -> None:
     assert decision.trigger is None  # nothing is taken back for it
     assert decision.nearby is not None
     assert decision.nearby.why.text == (
-        "perhaps 09:09:45 UTC, 15 s before the first effect, though nothing ties it to the cause"
+        "none seen; nearest change, not tied to the cause, 09:09:45 UTC"
     )
     drawn = draw_conclusion(InvestigationState(), decision, at=T0)
     assert drawn.trigger == decision.nearby

@@ -107,7 +107,7 @@ def test_only_a_new_belief_is_worth_recording() -> None:
     [
         ("cinema-seats", "ticket-gateway: 19.7 % of requests fail since 17:53:58 UTC, 0 % before"),
         ("library-loans", "desk-api: 18.3 % of requests fail since 17:54:11 UTC, 0 % before"),
-        ("meter-quotes", "portal: p95 0.1459 s → 2.664 s since 17:54:22 UTC"),
+        ("meter-quotes", "portal: p95 150 ms → 2.7 s since 17:54:22 UTC"),
         ("parcel-scans", "scan-ingest: 100 % of requests fail since 08:18:47 UTC, 0 % before"),
     ],
 )
@@ -122,14 +122,14 @@ def test_impact_says_who_suffers_how_much_and_since_when(name: str, suffers: str
 @pytest.mark.parametrize(
     ("name", "changed", "text"),
     [
-        ("cinema-seats", "17:53:57 UTC, 2 s before", "deploy service=seating version=3.4.0"),
-        ("library-loans", "17:53:52 UTC, 1 s before", "deploy service=loans-api version=8.3.0"),
+        ("cinema-seats", "17:53:57 UTC, 2 s", "deploy service=seating version=3.4.0"),
+        ("library-loans", "17:53:52 UTC, 19 s", "deploy service=loans-api version=8.3.0"),
     ],
 )
 def test_trigger_is_the_change_that_set_it_off(name: str, changed: str, text: str) -> None:
     line = decide(incident(RECORDINGS / name)).trigger
     assert line is not None
-    assert line.why.text == f"{changed} the first effect"
+    assert line.why.text == f"{changed} before it hurt"
     assert text in line.text.text
     assert line.locus is not None
     assert line.locus.file.startswith("deploys")

@@ -85,9 +85,7 @@ class TestProposing:
         changed = a_hypothesis(supporting=(a_citation(kind=EvidenceKind.CHANGE),))
         proposed = propose(changed, InvestigationState(), at=minutes(1))
         assert proposed is not None
-        assert proposed.text.text.startswith(
-            "take back line 7 of db.log; if that does not end it, "
-        )
+        assert proposed.text.text.startswith("take back: line 7 of db.log; else ")
         assert (proposed.number, proposed.hypothesis) == (1, 1)
 
     def test_the_trigger_is_undone_before_a_change_that_weighs_more(self) -> None:
@@ -96,7 +94,7 @@ class TestProposing:
         changed = a_hypothesis(supporting=(setting, deploy))
         proposed = propose(changed, InvestigationState(), at=minutes(1), trigger=deploy)
         assert proposed is not None
-        assert proposed.text.text.startswith("take back line 3 of deploys.log; ")
+        assert proposed.text.text.startswith("take back: line 3 of deploys.log; ")
 
     def test_it_says_what_is_to_be_mended(self) -> None:
         proposed = propose(a_hypothesis(), InvestigationState(), at=minutes(1))

@@ -55,7 +55,7 @@ async def test_without_a_terminal_it_plays_and_ends_by_itself(tmp_path: Path) ->
     opened, files, ranked, asked, report = _parts(output, places)[2:]
     assert "Firing #1 Critical" in opened
     assert CITED.search(files)
-    assert re.search(r"Root cause \d\d %: 1\. Connection pool exhausted at booking-api", ranked)
+    assert re.search(r"Root cause \d\d %: Connection pool exhausted at booking-api", ranked)
     assert "for: " in ranked
     assert "check: " in ranked
     assert "asked: why 1?" in asked

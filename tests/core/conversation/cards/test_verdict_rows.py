@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.unit
 
 HURTS = "Hurts: checkout: 18 % of requests fail since 02:41:07 UTC, 0.1 % before; also cart"
-TRIGGER = "Trigger: 02:40:00 UTC, 1 min before the first effect: deployed 2f9c: pool.size 40 -> 10"
+TRIGGER = "Trigger: 02:40:00 UTC, 1 min before it hurt: deployed 2f9c: pool.size 40 -> 10"
 
 
 def words(card: Card) -> list[str]:
@@ -36,7 +36,7 @@ def rejected() -> CaseView:
 def test_a_root_cause_is_told_with_who_suffers_its_trigger_and_its_lines() -> None:
     shown = hypotheses_card(FOUND, files=(BROKEN,), redactor=REDACTOR)
     assert words(shown)[:3] == [
-        "#128 Root cause 91 %: 1. The connection pool of checkout is exhausted since deploy 2f9c",
+        "#128 Root cause 91 %: The connection pool of checkout is exhausted since deploy 2f9c",
         HURTS,
         TRIGGER,
     ]
@@ -53,7 +53,7 @@ def test_the_lines_of_the_screen_stand_on_it_once() -> None:
 
 def test_the_card_of_the_case_has_them_too() -> None:
     assert words(card(FOUND, occurrences=OCCURRENCES))[1:4] == [
-        "Root cause 91 %: 1. The connection pool of checkout is exhausted since deploy 2f9c",
+        "Root cause 91 %: The connection pool of checkout is exhausted since deploy 2f9c",
         HURTS,
         TRIGGER,
     ]
@@ -74,7 +74,7 @@ def test_what_a_person_confirms_is_the_root_cause() -> None:
     view = replace(FOUND, hypotheses=(POOL, confirmed))
     assert root_cause(view) == confirmed
     everything = "\n".join(words(hypotheses_card(view, redactor=REDACTOR)))
-    assert "Root cause, confirmed: 2. Slow queries on orders hold the connections" in everything
+    assert "Root cause, confirmed: Slow queries on orders hold the connections" in everything
     assert "Trigger" not in everything  # it is the other's
 
 

@@ -34,7 +34,6 @@ _NEEDED = {
     "read_lines": ("file", "line"),
     "compare_files": ("file", "other"),
     "spans": ("trace",),
-    "series": ("service",),
     "hypothesis": ("number",),
     "known_failure": ("fault",),
 }
@@ -72,7 +71,11 @@ SPECS = (
         trace=_TRACE,
         service=_TEXT,
     ),
-    _spec("series", "What is measured of a service and moved, nearest first.", service=_TEXT),
+    _spec(
+        "series",
+        "What is measured and moved, nearest to the onset first; of a service if one is named.",
+        service=_TEXT,
+    ),
     _spec("changes", "What was deployed, configured, started or pushed, nearest first."),
     _spec(
         "timeline",

@@ -279,13 +279,17 @@ class EvidenceTools:
         return next((file for file in files if name in (file.name.text, file.tag.text)), None)
 
     def _series(self, arguments: Mapping[str, object]) -> Iterator[RedactedText]:
-        """What moved of a service, the nearest to the onset first."""
+        """What moved of a service, the nearest to the onset first; of none, of anything.
+
+        Also what is measured of it by somebody else, whose series name it.
+        """
         service = _word(arguments, "service")
         moves = [
             (move, finding.locus)
             for file, finding in self._findings()
-            if finding.kind is FindingKind.MOVES and service == (finding.service or file.service)
+            if finding.kind is FindingKind.MOVES
             for move in read_moves(finding.data)
+            if service in ("", finding.service or file.service) or service in move.series
         ]
         onset = self.situation.onset or self.situation.at
         moves.sort(key=lambda pair: abs(pair[0].at - onset.timestamp()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,7 @@ from tests.core.investigation.sample_situations import (
     LogLines,
     a_log,
     a_situation,
+    incident,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile
 
 pytestmark = pytest.mark.unit
+
+RECORDINGS = Path(__file__).parents[3] / "recordings"
 
 
 class Text:
@@ -115,6 +119,17 @@ async def test_what_a_tool_does_not_take_is_said() -> None:
     assert "service; whatever else" in await answered("series", service="ledger", minute="10:00")
     assert "takes no arguments" in await answered("changes", since="10:00")
     assert "whatever else" not in await answered("series", service="ledger")
+
+
+async def test_series_are_of_a_service_or_of_anything() -> None:
+    tools = EvidenceTools(incident(RECORDINGS / "cinema-seats"))
+    every = (await tools.answer(a_call("series"))).text
+    of_seating = (await tools.answer(a_call("series", service="seating"))).text
+    of_nobody = (await tools.answer(a_call("series", service="nobody"))).text
+    assert "ticket-gateway" in every
+    assert "seating" in of_seating
+    assert set(of_seating.splitlines()) != set(every.splitlines())
+    assert "Nothing of the kind" in of_nobody
 
 
 async def test_what_is_shown_can_be_cited() -> None:

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
+from core.evidence.logs.changes import COMMANDS
 from core.evidence.model import COMPLAINTS, Finding, FindingKind
 from core.evidence.signatures import Role, signals
 from core.investigation.causes.change_kinds import is_about_names, kinds_of_change
@@ -32,6 +33,7 @@ say = sentences("investigation.change_traces")
 
 CHANGED_LAST = 2.0  # nats of the last change before it began
 _EARLIER = 0.8  # of one before that
+_SAME_RUN = timedelta(seconds=2)  # between two lines of what one person or tool did
 SOON = timedelta(minutes=3)  # a change acts within this, or it is one of many
 SLACK = timedelta(seconds=5)  # of clocks
 _NEW_LINES, _SPEAKS_OF_IT, _AFFECTED = 0.8, 1.2, 0.7
@@ -350,9 +352,19 @@ class ChangeTraces:
         names = frozenset(
             word for name in self.scene.services.known for word in telling_words(name)
         )
-        texts = [change.text.text for change in (self.change, self.setting) if change]
+        changes = (self.change, self.setting, *self._same_run)
+        texts = [change.text.text for change in changes if change]
         words = frozenset().union(*map(telling_words, texts))
         return words - names - self._usual - self.scene.words_of_changes
+
+    @property
+    def _same_run(self) -> Iterator[Feature]:
+        """What else somebody ran in that moment: the copy that was kept, then the edit."""
+        is_by_hand = self.change.signal.name in COMMANDS
+        for other in self.scene.changes if is_by_hand else ():
+            is_then = other.first is not None and abs(other.first - self._at) <= _SAME_RUN
+            if is_then and other.file.id == self.change.file.id:
+                yield other
 
     @property
     def _usual(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.cases.model import EvidenceKind
+from core.evidence.logs.changes import COMMAND
 from core.evidence.model import EARNEST, EvidenceFile, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import match
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE, BrokenByChange
@@ -121,6 +122,20 @@ def test_failures_that_speak_of_what_was_changed_point_at_it() -> None:
     best = decide(known).hypotheses[0]
     assert (best.cause.service, best.cause.fault) == ("tokens", BROKEN_BY_CHANGE)
     assert any("speaks of what was changed" in line.why.text for line in best.supporting)
+
+
+def test_what_was_run_in_one_moment_is_one_change() -> None:
+    copied, edited = "cp orders.conf orders.old", "sed -i s/allow-refunds/allow-none/ orders.conf"
+    refused = LogLines(text="orders answered 500: its refunds are not allowed", at=600)
+
+    def speaking(*ran: tuple[float, str]) -> bool:
+        file, commands = changes(*ran)
+        by_hand = tuple(replace(each, signals=(COMMAND,)) for each in commands)
+        weights = suspected(situation(a_log("shop", refused), (file, by_hand)))
+        return EvidenceKind.LOG in weights.get("orders", {})
+
+    assert speaking((595, copied), (596, edited))
+    assert not speaking((595, copied), (580, edited))
 
 
 def test_whose_failures_speak_of_another_is_not_broken_by_its_own_change() -> None:

@@ -30,6 +30,7 @@ from core.conversation.cards.quotes import argued
 from core.conversation.cards.verdict_rows import (
     QUOTED_SHORT,
     belief_text,
+    contained_rows,
     harmless_text,
     impact_rows,
     is_set_off,
@@ -206,6 +207,7 @@ def _verdict(view: CaseView, *, quoted: set[RedactedText], is_kept: bool) -> Ite
     """Its head, who suffers, the trigger and, of a root cause, its lines and what to do now."""
     cause = root_cause(view)
     yield RankedRow(row=Row(text=_head_text(view, cause), strong=True), rank=_HEAD)
+    yield from (RankedRow(row=row, rank=_HEAD) for row in contained_rows(view))
     yield from (RankedRow(row=row, rank=_LEADER) for row in impact_rows(view))
     for row, line in trigger_rows(view):
         quoted.add(line)

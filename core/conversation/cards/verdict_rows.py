@@ -29,6 +29,7 @@ _RUN = Action(verb="run", argument="", label=RedactedText.format("Run check"))
 _TITLES = {
     "impact": RedactedText.format("Hurts"),
     "trigger": RedactedText.format("Trigger"),
+    "seen": RedactedText.format("Seen"),
     "shown": RedactedText.format("Shown by"),
     "fix": RedactedText.format("Do now"),
     "next": RedactedText.format("Next"),
@@ -61,6 +62,15 @@ def belief_text(hypothesis: Hypothesis) -> RedactedText:
         return RedactedText.format("Root cause, confirmed: {statement}", statement=statement)
     share = quantities.percent(hypothesis.confidence)
     return RedactedText.format("Root cause {share}: {statement}", share=share, statement=statement)
+
+
+def contained_rows(view: CaseView) -> list[Row]:
+    """`Seen: the line of what is in trouble`, where nobody suffers of it."""
+    conclusion = view.investigation.conclusion
+    if harmless_text(view) is None or conclusion is None or conclusion.impact is None:
+        return []
+    line = conclusion.impact
+    return [_titled("seen", quote(line.text, room=QUOTED_SHORT), line)] if line.locus else []
 
 
 def impact_rows(view: CaseView) -> list[Row]:

@@ -109,7 +109,10 @@ def test_where_nobody_suffers_both_cards_begin_with_that() -> None:
         harmless=True,
     )
     view = replace(FOUND, investigation=replace(FOUND.investigation, conclusion=harmless))
-    assert words(hypotheses_card(view, redactor=REDACTOR))[0] == f"#128 {text.text}"
+    assert words(hypotheses_card(view, redactor=REDACTOR)) == [f"#128 {text.text}"]
+    contained = replace(harmless, impact=conclusion.impact)
+    seen = replace(FOUND, investigation=replace(FOUND.investigation, conclusion=contained))
+    assert words(hypotheses_card(seen, redactor=REDACTOR))[1].startswith("Seen: ")
     assert text.text in words(card(view, occurrences=OCCURRENCES))
     looked = replace(POOL, state=HypothesisState.VALIDATED, verdict_by="dana")
     confirmed = replace(view, hypotheses=(looked, SLOW))

@@ -27,6 +27,13 @@ class Place:
         """In which what is shown in the channel goes out, one after the other."""
         return f"send:{self.platform}:{self.workspace}:{self.channel}"
 
+    def lane_of_case(self, case_id: str) -> str:
+        """In which goes out what the channel shows of a case that goes before others.
+
+        The same for the channel and for a thread in it: versions of a card keep their order.
+        """
+        return f"{self.lane}:{case_id}"
+
     @property
     def answers_lane(self) -> str:
         """In which answers go out: nobody waits for the cards of all cases, or another thread."""

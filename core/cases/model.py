@@ -62,6 +62,11 @@ class Case:
     def tag(self) -> RedactedText:
         return RedactedText.tag("#", self.number)
 
+    @property
+    def is_of_person(self) -> bool:
+        """Whether a person opened it, and no alert. It stays so, whatever comes to it later."""
+        return not self.group_key
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:

@@ -345,12 +345,24 @@ def give_back_content(case_id: str, *, blob: str, size: int, slot: str, context:
 
 
 def send_outbound(
-    outbound_id: str, place: Place, context: Context, *, is_answer: bool = False
+    outbound_id: str,
+    place: Place,
+    context: Context,
+    *,
+    is_answer: bool = False,
+    opened_by_person: str = "",
 ) -> Job:
-    """In the lane of its channel; what somebody asked for goes first."""
+    """In the lane of its channel; what somebody asked for goes first.
+
+    opened_by_person: the case that it shows, where a person opened that. Its card is the answer to
+    them, and everything of it goes in one lane: nothing is shown in a place before that is made.
+    """
     job = CHAT_SEND.job(OutboundPayload(outbound_id=outbound_id), context)
     if is_answer:
         return _at(place, replace(job, lane=place.answers_lane, priority=ANSWER_FIRST))
+    if opened_by_person:
+        lane = place.lane_of_case(opened_by_person)
+        return _at(place, replace(job, lane=lane, priority=ANSWER_FIRST))
     return _at(place, replace(job, lane=place.lane))
 
 

@@ -29,7 +29,7 @@ from core.conversation.messages.message import Message, Outbound
 from core.conversation.ports import current_workspace
 from core.errors import NotFound
 from core.jobs.kinds import send_outbound, sending_of, show_progress
-from core.jobs.model import JobState
+from core.jobs.model import Job, JobState
 from core.places import API, Destination, Place
 from core.text.redacted import RedactedText
 
@@ -181,13 +181,26 @@ async def queue_card(
         handle=handle,
     )
     overtaken = await unit.conversation.put_outbound(outbound)
-    is_answer = opens is None and _is_answer(card) and _is_busy(place, unit.rules.home)
-    job = send_outbound(outbound.id, place, unit.context, is_answer=is_answer)
+    job = _sending(unit, outbound, case)
     # In a storm a card changes faster than it is sent: it keeps its place in the queue, once.
     for older in overtaken:
         if await unit.jobs.hand_on(sending_of(older), job):
             return
     await unit.jobs.add(job)
+
+
+def _sending(unit: Unit, outbound: Outbound, case: Case | None) -> Job:
+    """The job that sends it. Its lane follows from place, key and case: all versions share it."""
+    place, context = outbound.place, unit.context
+    if not _is_busy(place, unit.rules.home):
+        return send_outbound(outbound.id, place, context)
+    return send_outbound(
+        outbound.id,
+        place,
+        context,
+        is_answer=outbound.opens is None and _is_answer(outbound.card),
+        opened_by_person=case.id if case and case.is_of_person else "",
+    )
 
 
 def _is_answer(card: Card) -> bool:

@@ -58,7 +58,9 @@ async def test_a_channel_that_was_made_meanwhile_has_a_lane_of_its_own(tmp_path:
         outbound = await unit.conversation.outbound(str(job.payload["outbound_id"]))
         (waiting,) = await unit.jobs.listing(JobState.PENDING)
     assert outbound.state is OutboundState.STALE
-    assert (job.lane, waiting.lane) == (ATTIC.place.lane, ROOM.lane)
+    case_id = outbound.case_id or ""
+    assert job.lane == ATTIC.place.lane_of_case(case_id)
+    assert waiting.lane == ROOM.lane_of_case(case_id)
     await house.work()
     assert house.pigeon.calls.count("post") == posted + 1
 

@@ -14,7 +14,7 @@ from core.conversation.messages.outbox import queue_card
 from core.errors import ChatUnavailable
 from core.jobs.kinds import CHAT_SEND
 from core.jobs.model import Audience, Job, JobState
-from core.places import Place
+from core.places import Destination, Place
 from core.workflows.card_delivery import send
 from storage.memory import MemoryJobs, MemoryStore
 from tests.examples import CASE, KNOWN, REDACTOR, card
@@ -24,9 +24,11 @@ from tests.fakes.context import CONTEXT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from core.cases.model import Case
     from core.conversation.cards.card import Card
 
 LEASE = timedelta(seconds=60)
+THREAD_IN_C1 = Destination(platform="slack", workspace="T1", channel="C1")
 
 
 @pytest.fixture
@@ -51,6 +53,16 @@ async def claim(house: House) -> Job:
     )
     assert job is not None
     return job
+
+
+def of_dana() -> Case:
+    """The same case, but opened by a person and by no alert."""
+    return replace(CASE, group_key="")
+
+
+async def key_of(house: House, job: Job) -> str:
+    async with house.services.reading() as unit:
+        return (await unit.conversation.outbound(str(job.payload["outbound_id"]))).card.key
 
 
 async def state_of(house: House, job: Job) -> OutboundState:
@@ -224,20 +236,41 @@ async def test_an_answer_does_not_wait_for_the_cards_of_a_storm(house: House) ->
     async with house.services.unit() as unit:
         await queue_card(unit, CASE, busy, asked)
     answer, of_storm = await claim(house), await claim(house)
-    async with house.services.reading() as unit:
-        sent = await unit.conversation.outbound(str(answer.payload["outbound_id"]))
-    assert sent.card.key == "note:status"
+    assert await key_of(house, answer) == "note:status"
     assert of_storm.lane != answer.lane
+
+
+async def test_the_card_of_a_case_that_a_person_opened_does_not_wait_for_those_of_alerts(
+    house: House,
+) -> None:
+    busy, opened = Place(platform="slack", workspace="T1", channel="C1"), of_dana()
+    for version, thread in enumerate(("t1", "t2", "t3"), start=1):
+        await queue(house, version, replace(busy, thread=thread))
+    async with house.services.unit() as unit:
+        await queue_card(unit, opened, busy, replace(card(KNOWN), key="case:of dana"))
+    assert await key_of(house, await claim(house)) == "case:of dana"
+
+
+async def test_all_that_is_shown_of_a_case_that_a_person_opened_goes_in_one_lane(
+    house: House,
+) -> None:
+    """Before its place is made and after: two versions of a card never go out at once."""
+    channel, opened = Place(platform="slack", workspace="T1", channel="C1"), of_dana()
+    async with house.services.unit() as unit:
+        await queue_card(unit, opened, channel, card(KNOWN), opens=THREAD_IN_C1)
+        thread = replace(channel, thread="t1")
+        await queue_card(unit, opened, thread, replace(card(KNOWN), version=9))
+        await queue_card(unit, opened, thread, replace(card(KNOWN), key="file:1"))
+        waiting = await unit.jobs.listing(JobState.PENDING)
+    assert len(waiting) == 3
+    assert {job.lane for job in waiting} == {f"{channel.lane}:{opened.id}"}
 
 
 async def test_at_the_terminal_all_is_shown_in_the_order_in_which_it_happened(house: House) -> None:
     await queue(house, 1)
     async with house.services.unit() as unit:
         await queue_card(unit, CASE, HOME, replace(card(KNOWN), key="note:status"))
-    first = await claim(house)
-    async with house.services.reading() as unit:
-        sent = await unit.conversation.outbound(str(first.payload["outbound_id"]))
-    assert sent.card.key != "note:status"
+    assert await key_of(house, await claim(house)) != "note:status"
 
 
 async def test_a_platform_nobody_speaks_to_is_said(house: House) -> None:

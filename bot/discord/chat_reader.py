@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +103,10 @@ class DiscordChatReader:
             raise NotFound(message)
         async for incoming in DiscordHistory(self.rest, self.rooms).said(place, after=int(last)):
             yield incoming
+
+    async def unread(self, places: Mapping[Place, str]) -> list[Place]:
+        """All: each thread has its own limit, and is read as fast as it is asked about."""
+        return list(places)
 
     async def _fresh_url(self, source: dict[str, str]) -> str:
         """A new address of the file: they expire within a day (reference, CDN)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,12 @@ from bot.slack.web import Web
 from bot.slack.workspace import BotIdentity, SlackWorkspace
 from core.access import PersonProfile, Standing
 from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
+from core.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from core.conversation.messages.message import Attachment, IncomingMessage
-    from core.places import Place
 
 log = logging.getLogger(__name__)
 
@@ -90,9 +91,8 @@ class SlackChatReader:
 
     async def history(self, place: Place, *, after: str) -> AsyncIterator[IncomingMessage]:
         """Messages after `after`; in a channel with the replies to each since."""
-        me, channel = await self.workspace.me(), await self.workspace.channel(place.channel)
-        resolved = replace(place, channel=channel)
-        transcript = SlackTranscript(web=self.web, bot=me.user, patience_s=_PATIENCE_S)
+        resolved = replace(place, channel=await self.workspace.channel(place.channel))
+        transcript = await self._transcript()
         messages = (
             transcript.thread(resolved, after=after)
             if place.thread
@@ -100,6 +100,28 @@ class SlackChatReader:
         )
         async for message in messages:
             yield message
+
+    async def unread(self, places: Mapping[Place, str]) -> list[Place]:
+        transcript, threads = await self._transcript(), defaultdict[Place, dict[str, str]](dict)
+        for place, after in places.items():
+            if place.thread:
+                threads[place.whole_channel][place.thread] = after
+        spoken = {
+            channel: await transcript.spoken_in(
+                replace(channel, channel=await self.workspace.channel(channel.channel)), refs
+            )
+            for channel, refs in threads.items()
+        }
+        return [
+            place
+            for place in places
+            if not place.thread or place.thread in spoken[place.whole_channel]
+        ]
+
+    async def _transcript(self) -> SlackTranscript:
+        """The reader of what nobody waits for."""
+        me = await self.workspace.me()
+        return SlackTranscript(web=self.web, bot=me.user, patience_s=_PATIENCE_S, aside=True)
 
     async def _open(self, url: str, attachment: Attachment) -> aiohttp.ClientResponse:
         """The response at the end of Slack's redirects; the token goes to no other host."""

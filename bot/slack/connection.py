@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.platform import Checked
     from bot.slack.access import SlackAccess
+    from core.places import Place
     from core.workflows.services import Services
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Slack:
         self._chat_reader = SlackChatReader(web=web, workspace=self.workspace)
         self._absence = Absence(on_line=web.access.app_token is None)
         self._listener: SlackListener | None = None
+        self._history: SlackHistory | None = None
 
     @property
     def name(self) -> str:
@@ -72,7 +74,7 @@ class Slack:
     async def attending(self, services: Services) -> AsyncIterator[None]:
         listener, absence = self._listening(services), self._absence
         absence.begin(await gap_at_start(services))
-        history = SlackHistory(
+        history = self._history = SlackHistory(
             web=self.web, workspace=self.workspace, services=services, take=listener.take
         )
         catching_up = SlackCatchUp(history=history, absence=absence, clock=services.clock)
@@ -107,6 +109,10 @@ class Slack:
     async def examine(self, channels: Sequence[str]) -> list[Checked]:
         return await SlackExamination(web=self.web, workspace=self.workspace).all(channels)
 
+    async def _read_before(self, place: Place) -> None:
+        if self._history is not None:
+            await self._history.read_before(place)
+
     def _listening(self, services: Services) -> SlackListener:
         if self._listener is None or self._listener.services is not services:
             self._listener = SlackListener(
@@ -115,6 +121,7 @@ class Slack:
                 chat=self._chat,
                 services=services,
                 missed=lambda: self._absence.left_out(services.clock.now()),
+                before=self._read_before,
             )
         return self._listener
 

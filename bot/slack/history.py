@@ -7,9 +7,12 @@ older thread, which the history shows at the place of its first message.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.slack.absence import LONGEST, OVERLAP, OfflineGap
@@ -18,13 +21,14 @@ from bot.slack.transcript import SlackTranscript
 from bot.slack.web import Web
 from bot.slack.workspace import CHANNELS_AND_PEOPLE, SlackWorkspace
 from core.conversation.messages.message import IncomingMessage
-from core.errors import ChatRefused, NotFound
+from core.errors import ChatRefused, FaultMavenError, NotFound
 from core.places import Place
 from core.workflows.services import Services
 
 log = logging.getLogger(__name__)
 
 _PATIENCE_S = 60.0  # for a page
+_BEFORE_S = 1.5  # for what was missed in a thread, before what is said there now
 _NEVER = float("inf")
 # Slack delivers three times, the last after six minutes: docs.slack.dev/apis/events-api, "Retries".
 _BRIDGED = timedelta(minutes=6)
@@ -39,19 +43,23 @@ class SlackHistory:
     workspace: SlackWorkspace
     services: Services
     take: Callable[[IncomingMessage | None], Awaitable[bool]]
+    # Threads of cases that are still to be read, and the `ts` after which.
+    _owed: dict[Place, str] = field(default_factory=dict)
+    _listing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while they are looked for
 
     async def catch_up(self, gap: OfflineGap) -> int:
         """Read the gap; returns the count of news. Raises ChatUnavailable, StoreUnavailable."""
         if gap.anywhere.timestamp() < self._oldest:
             log.warning("away from Slack for more than a day: what was said before is left out")
-        me, places = await self.workspace.me(), await self._case_places()
-        transcript = SlackTranscript(web=self.web, bot=me.user, patience_s=_PATIENCE_S, aside=True)
+        async with self._listing:
+            bot, places = (await self.workspace.me()).user, await self._case_places()
+            transcript = SlackTranscript(web=self.web, bot=bot, patience_s=_PATIENCE_S, aside=True)
+            await self._list_threads(transcript, places, gap)
         news = 0
-        for place in places:
-            if place.thread:
-                bound = gap.at_home.timestamp()
-                after = await self._after(place, bound, otherwise=float(place.thread))
+        for place in list(self._owed):
+            if after := self._owed.get(place):  # else somebody spoke there meanwhile
                 news += await self._hear(transcript.thread(place, after=after), place)
+                self._owed.pop(place, None)
         channels = await self._channels(places)
         for channel in channels:
             news += await self._hear(
@@ -63,6 +71,43 @@ class SlackHistory:
                     await self._older(transcript, channel, places, gap), channel
                 )
         return news
+
+    async def read_before(self, place: Place) -> None:
+        """Hear what was missed in a thread, before what somebody says there now is heard.
+
+        Only where that is quick: Slack wants what is said now acknowledged within 3 s.
+        """
+        with suppress(FaultMavenError, TimeoutError):
+            async with asyncio.timeout(_BEFORE_S):
+                async with self._listing:
+                    after = self._owed.get(place)
+                if after is None:
+                    return
+                bot = (await self.workspace.me()).user
+                transcript = SlackTranscript(web=self.web, bot=bot, patience_s=_BEFORE_S)
+                missed = [message async for message in transcript.thread(place, after=after)]
+            for message in missed:
+                await self.take(message)
+            self._owed.pop(place, None)
+
+    async def _list_threads(
+        self, transcript: SlackTranscript, places: Sequence[Place], gap: OfflineGap
+    ) -> None:
+        """Add the threads of cases in which people may have spoken to those that are to be read."""
+        channels = defaultdict[Place, dict[str, str]](dict)
+        for place in places:
+            if place.thread:
+                bound = gap.at_home.timestamp()
+                after = await self._after(place, bound, otherwise=float(place.thread))
+                channels[place.whole_channel][place.thread] = after
+        for channel, threads in channels.items():
+            try:
+                spoken = await transcript.spoken_in(channel, threads)
+            except (ChatRefused, NotFound) as error:
+                log.info("cannot read what was missed in %s: %s", channel.channel, error)
+                continue
+            for thread in sorted(spoken):
+                self._owed.setdefault(replace(channel, thread=thread), threads[thread])
 
     async def _hear(self, messages: AsyncIterator[IncomingMessage], place: Place) -> int:
         """The number of new messages. A place that is gone does not stop the others."""

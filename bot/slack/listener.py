@@ -73,7 +73,8 @@ Ack = Callable[..., Coroutine[Any, Any, BoltResponse]]
 class SlackListener:
     """Listeners for events, commands, actions, forms and shortcuts, on one Bolt app.
 
-    missed: called when Slack says that it has left out events.
+    missed: called when Slack says that it has left out events. before: called with a place before
+    what people say there is heard, for what they said there earlier.
     """
 
     def __init__(
@@ -84,9 +85,10 @@ class SlackListener:
         chat: SlackChat,
         services: Services,
         missed: Callable[[], None],
+        before: Callable[[Place], Awaitable[None]],
     ) -> None:
         self.web, self.workspace, self.chat = web, workspace, chat
-        self.services, self.missed = services, missed
+        self.services, self.missed, self.before = services, missed, before
         self._chat_reader = SlackChatReader(web=web, workspace=workspace)
         self._batches = MessageBatches(services)
         self._errands: set[asyncio.Task[None]] = set()
@@ -146,6 +148,8 @@ class SlackListener:
         bot = bot or (await self.workspace.me()).user
         with translating():
             message = heard_in_message(event, bot=bot)
+        if message is not None and message.place.thread:
+            await self.before(message.place.within(self.workspace.id))
         await self.take(message)
 
     async def _on_command(self, body: Json, ack: Ack) -> None:

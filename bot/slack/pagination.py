@@ -40,11 +40,15 @@ class Paging:
     async def pages(self) -> AsyncIterator[Page]:
         """The pages that were not read yet. Raises ChatUnavailable, ChatRefused, NotFound."""
         while self.cursor is not None:
-            page = await patiently(self._page, patience_s=self.patience_s)
-            following = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-            # A list that leads back to where we are has no end.
-            self.cursor = following if following not in ("", self.cursor) else None
-            yield page
+            yield await self.page()
+
+    async def page(self) -> Page:
+        """The next page, where there is one. Raises like `pages`."""
+        page = await patiently(self._page, patience_s=self.patience_s)
+        following = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+        # A list that leads back to where we are has no end.
+        self.cursor = following if following not in ("", self.cursor) else None
+        return page
 
     async def _page(self) -> Page:
         client = self.web.client

@@ -13,7 +13,7 @@ from core.errors import NotFound, UnparsableDelivery
 from core.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import AsyncIterator, Collection, Mapping
 
     from core.conversation.messages.message import IncomingMessage
 
@@ -45,6 +45,34 @@ class SlackTranscript:
                 if after < str(message.get("ts", "")) != place.thread:
                     for incoming in self._translated(message, place):
                         yield incoming
+
+    async def spoken_in(self, channel: Place, threads: Mapping[str, str]) -> set[str]:
+        """Those of the channel's threads in which people may have spoken after a `ts` each.
+
+        threads: by the `ts` of their first messages. A page of the channel tells of up to 200.
+        """
+        spoken, unseen = set[str](), set(threads)
+        while len(unseen) > 1:
+            newest = max(unseen)
+            query = {"channel": channel.channel, "latest": newest, "inclusive": True, "limit": PAGE}
+            page = await self._paging("conversations.history", query).page()
+            shown = {str(message.get("ts")): message for message in page.get("messages") or ()}
+            reached = min(shown, default=newest)
+            seen = {ts for ts in unseen if ts >= reached}
+            spoken |= {ts for ts in seen if self._may_be_spoken_in(shown.get(ts), threads[ts])}
+            unseen -= seen
+        return spoken | unseen
+
+    def _may_be_spoken_in(self, first: Message | None, after: str) -> bool:
+        """Whether others than us may have replied to a thread's first message after a `ts`."""
+        if first is None:  # deleted, or left out of the page
+            return True
+        newest = _newest_reply(first)
+        if not newest:  # nobody replied, unless the server does not say when
+            return "thread_ts" in first
+        people = first.get("reply_users") or []
+        is_ours = first.get("reply_users_count") == len(people) and set(people) == {self.bot}
+        return newest > after and not is_ours
 
     async def channel(
         self,
@@ -113,14 +141,16 @@ class SlackTranscript:
         return [replace(incoming, place=incoming.place.within(place.workspace))]
 
     def _pages(self, method: str, query: Message) -> AsyncIterator[Message]:
-        paging = Paging(
+        return self._paging(method, query).pages()
+
+    def _paging(self, method: str, query: Message) -> Paging:
+        return Paging(
             web=self.web,
             method=method,
             asked=query,
             patience_s=self.patience_s,
             aside=self.aside,
         )
-        return paging.pages()
 
 
 def _newest_reply(message: Message) -> str:

@@ -10,7 +10,7 @@ from core.accounts import ports as accounts_ports
 from core.cases import ports as cases_ports
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import AsyncIterator, Collection, Mapping
 
     from core.access import People, PersonProfile
     from core.context import Context
@@ -198,6 +198,12 @@ class ChatReader(Protocol):
         """What people said at a place after the message `after` (a ref), oldest first.
 
         For a place that has just been made: what was said there before we knew of it.
+        """
+
+    async def unread(self, places: Mapping[Place, str]) -> list[Place]:
+        """Those of the places in which people may have spoken after a message (a ref) each.
+
+        Asked of many at once, where the platform can tell that for less than a call each.
         """
 
 

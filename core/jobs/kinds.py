@@ -159,9 +159,9 @@ CHAT_HEAR = JobKind(  # what a person said -> what they asked for; who it was is
 CHAT_READ_ON = JobKind(  # a place has been made -> what was said there meanwhile
     name="chat.read_on",
     payload=HistoryPayload,
-    lane="read:{platform}:{workspace}:{channel}:{thread}",
-    audience=Audience.EAR,
-    priority=40,
+    lane="read:{platform}:{workspace}:{channel}",
+    audience=Audience.BOT,  # it may wait long for a platform: whoever is heard never waits for it
+    priority=70,
 )
 CHAT_FETCH = JobKind(  # a file that a person dropped -> evidence; it holds up nothing but itself
     name="chat.fetch",

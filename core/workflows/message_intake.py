@@ -6,6 +6,7 @@ A listener only translates and calls `hear`. What is not meant for us is not eve
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from core.conversation.messages.channels import case_here
 from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
-from core.errors import FaultMavenError, StoreUnavailable
+from core.errors import FaultMavenError, NotFound, StoreUnavailable
 from core.jobs.kinds import CHAT_READ_ON, hear_message
 from core.text.redacted import storable
 from core.workflows.services import Services
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
     from core.workflows.services import Unit
 
 
+log = logging.getLogger(__name__)
+
 VERB = re.compile("[a-z]{1,20}")
+READ_TOGETHER = 200  # places of one channel: as many as a page of Slack's history tells of
+READ_AT_ONCE = 20  # of them by one job: what breaks off begins again
 
 
 async def hear(heard: IncomingMessage, *, services: Services) -> bool:
@@ -108,14 +113,35 @@ def _storable(heard: IncomingMessage) -> IncomingMessage:
 async def read_on(job: Job, *, services: Services) -> None:
     """Handler of `chat.read_on`: hear what was said in a place between its making and our commit.
 
+    In a storm many are made in a channel, and a platform lets us read fewer than it lets us make:
+    which of them are worth reading is asked of all that wait together.
     Raises ChatUnavailable, after which it is read again; what is known by then is not heard twice.
     """
-    payload = CHAT_READ_ON.read(job)
-    place = payload.place
-    if place.platform == services.rules.home.platform:  # it has no people whom we could miss
+    channel = CHAT_READ_ON.read(job).place
+    if channel.platform == services.rules.home.platform:  # it has no people whom we could miss
         return
-    async for heard in services.reader_at(place).history(place, after=payload.after):
-        await hear(heard, services=services)
+    async with services.reading() as unit:
+        behind = await unit.jobs.behind(job, at=services.clock.now(), most=READ_TOGETHER)
+    left = await _read_places([job, *behind], services=services)
+    read = [waiting for waiting in behind if CHAT_READ_ON.read(waiting).place not in left]
+    async with services.unit() as unit:
+        await unit.jobs.done(job, at=services.clock.now(), behind=read)
+
+
+async def _read_places(jobs: Sequence[Job], *, services: Services) -> set[Place]:
+    """Hear what was said in the places of one channel; those that are left to another job."""
+    after: dict[Place, str] = {}
+    for payload in map(CHAT_READ_ON.read, jobs):
+        after.setdefault(payload.place, payload.after)  # of two for one place the earlier
+    reader = services.reader_at(next(iter(after)))
+    unread = await reader.unread(after)
+    for place in unread[:READ_AT_ONCE]:
+        try:
+            async for heard in reader.history(place, after=after[place]):
+                await hear(heard, services=services)
+        except NotFound as error:
+            log.info("%s is gone before it was read: %s", place.channel, error)
+    return set(unread[READ_AT_ONCE:])
 
 
 async def _listens(unit: Unit, place: Place, has_files: bool) -> bool:  # noqa: FBT001

@@ -32,7 +32,7 @@ from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from pathlib import Path
 
     from core.clock import Clock
@@ -146,6 +146,14 @@ class FakeChat:
         for heard in self.overheard:
             if heard.place == place and heard.ref > after:
                 yield heard
+
+    async def unread(self, places: Mapping[Place, str]) -> list[Place]:
+        self._begin("unread")
+        return [
+            place
+            for place, after in places.items()
+            if any(heard.place == place and heard.ref > after for heard in self.overheard)
+        ]
 
     def shown(self, kind: str) -> list[Card]:
         """Cards whose key begins with `kind:`, as they are shown now."""

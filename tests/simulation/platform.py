@@ -19,7 +19,7 @@ from core.places import CaseRoom, Destination, Place
 from tests.simulation.trace import RunTrace
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
 
 Result = TypeVar("Result")
@@ -159,6 +159,12 @@ class Flock:
         for heard in await self._call("history", said, place):
             yield heard
             self.taken(heard.key, news=False)  # whoever reads on has done with it
+
+    async def unread(self, places: Mapping[Place, str]) -> list[Place]:
+        def spoken_in() -> list[Place]:
+            return [place for place in places if self.said_in(place.whole_channel)]
+
+        return await self._call("unread", spoken_in, next(iter(places)))
 
     async def _call(
         self,

@@ -204,11 +204,50 @@ async def test_what_comes_first_at_the_very_first_start_hides_nothing(people: Fa
         missed = await people.say("dana", "#incidents", "what changed then?", thread=thread)
         aged(desk, missed.message, minutes=30)
         people.trouble("users.conversations", times=1, status=503)
-        people.trouble("conversations.replies", times=1, status=503)
+        people.trouble("conversations.replies", times=2, status=503)
         async with desk.slack.attending(desk.services), desk.posted_to():
             await people.say("kim", "#incidents", "and now?", thread=thread)
             assert desk.texts() == ["and now?"]
             await until(lambda: "what changed then?" in desk.texts())
+
+
+async def test_what_was_missed_in_a_thread_is_heard_before_what_is_said_there_now(
+    people: FakeSlack,
+) -> None:
+    """Reading on is at another thread, and will be for a while."""
+    async with a_desk(people, socket_mode=False) as desk:
+        earlier, thread = await a_home(desk), await a_home(desk)
+        for place in (earlier, thread):
+            await people.say("dana", "#incidents", f"missed in {place}", thread=place)
+        people.trouble("conversations.replies", times=1, status=503)
+        async with desk.slack.attending(desk.services), desk.posted_to():
+            await until(lambda: people.called("conversations.replies"))
+            await people.say("kim", "#incidents", "and now?", thread=thread)
+            assert desk.texts() == [f"missed in {thread}", "and now?"]
+            await until(lambda: f"missed in {earlier}" in desk.texts())
+
+
+async def a_card_of_before(desk: SlackDesk, *, minutes: int) -> str:
+    """As `a_home`, at no cost of Slack's limits."""
+    room, ago = desk.people.team.channel("#incidents"), timedelta(minutes=minutes)
+    ts = f"{(desk.services.clock.now() - ago).timestamp():.6f}"
+    room.messages[ts] = Shown(ts, room.id, desk.people.app.bot_user, "a card", by_app=True)
+    await desk.settle(desk.place(thread=ts))
+    return ts
+
+
+async def test_threads_in_which_nobody_spoke_are_not_read_one_by_one(desk: SlackDesk) -> None:
+    """A page of the channel tells of two hundred cases; Slack allows 50 calls a minute."""
+    people = desk.people
+    threads = [await a_card_of_before(desk, minutes=60 - nth) for nth in range(60)]
+    await desk.slack.chat.post(desk.place(thread=threads[7]), a_card(), marker="our own reply")
+    await people.say("dana", "#incidents", "in the oldest", thread=threads[0])
+    await people.say("dana", "#incidents", "in the newest", thread=threads[-1])
+    gone = people.team.channel("#incidents").messages.pop(threads[30])
+    async with desk.attending():
+        await until(lambda: desk.texts() == ["in the oldest", "in the newest"])
+    read = {call.arguments["ts"] for call in people.called("conversations.replies")}
+    assert read == {threads[0], gone.ts, threads[-1]}
 
 
 async def test_a_bug_of_ours_hides_nothing(

@@ -9,9 +9,9 @@ import pytest
 
 from core.conversation.messages.channels import case_here
 from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
-from core.jobs.kinds import CHAT_HEAR, CHAT_READ_ON
+from core.jobs.kinds import CHAT_HEAR, CHAT_READ_ON, reading_on_job
 from core.jobs.model import JobState
-from core.workflows.message_intake import hear_all
+from core.workflows.message_intake import READ_AT_ONCE, hear_all
 from tests.fakes.chat import LOFT, House, in_memory, words_of
 
 if TYPE_CHECKING:
@@ -99,3 +99,32 @@ async def test_what_was_said_before_we_knew_of_the_place_is_read_on(house: House
         done = await unit.jobs.listing(JobState.DONE)
     (read,) = [job for job in done if job.kind == CHAT_READ_ON.name]
     assert (read.payload["thread"], read.payload["after"]) == ("message 2", "message 2")
+
+
+async def test_of_many_new_places_those_are_read_in_which_somebody_spoke(house: House) -> None:
+    """A few of them by one job: what breaks off begins again, and nothing is heard twice."""
+    places = [replace(LOFT, thread=f"new {nth}") for nth in range(3 * READ_AT_ONCE)]
+    spoken = places[::2]
+    house.pigeon.overheard += [
+        heard(house, f"ref {place.thread}", place, manner=MessageKind.MENTION) for place in spoken
+    ]
+    before = house.pigeon.calls.count("history")
+    async with house.services.unit() as unit:
+        for place in places:
+            await unit.jobs.add(reading_on_job(place, after="ref", context=unit.context))
+    house.pigeon.failing = 1
+    await house.work()
+    house.clock.advance(60)
+    await house.work()
+    assert house.pigeon.calls.count("history") - before == len(spoken)
+    async with house.services.reading() as unit:
+        done = await unit.jobs.listing(JobState.DONE, limit=1000)
+        keys = [
+            (await unit.incoming.get(str(job.payload["utterance_id"]))).heard.key
+            for job in done
+            if job.kind == CHAT_HEAR.name
+        ]
+    assert [key for key in keys if key.startswith("ref new")] == [
+        f"ref {place.thread}" for place in spoken
+    ]
+    assert sum(job.kind == CHAT_READ_ON.name for job in done) >= len(places)

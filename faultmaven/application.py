@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 
 from api.bounded_routes import BoundedBodies
 from api.problems import status_of
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from api.guard import Guard
+
+log = logging.getLogger(__name__)
 
 # What the browser extension tells refusals of one status apart by.
 CODES: dict[type[FaultMavenError], str] = {
@@ -74,6 +78,7 @@ def build_app(
     app.add_exception_handler(FaultMavenError, _explain)
     app.add_exception_handler(RequestValidationError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_early)
+    app.add_exception_handler(ClientDisconnect, _note_gone)
     app.add_middleware(BoundedBodies, besides=WEBHOOKS)
     if own is not None:
         app.add_middleware(OnlyOwnOrigins, own=own)
@@ -121,6 +126,12 @@ async def _refuse_early(_request: Request, error: Exception) -> JSONResponse:
     step = TooLarge.next_step if is_large else "See /api/v1/docs for what there is."
     body = {"detail": str(refused.detail), "next_step": step}
     return JSONResponse(body, status_code=refused.status_code, headers=refused.headers)
+
+
+async def _note_gone(request: Request, _error: Exception) -> Response:
+    """Nobody reads the answer, and nothing of ours is broken: a line for whoever looks for it."""
+    log.info("who sent %s %s went away in the middle", request.method, request.url.path)
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:

@@ -1,3 +1,5 @@
+import logging
+
 import httpx
 import pytest
 from fastapi import APIRouter
@@ -5,6 +7,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from starlette.requests import ClientDisconnect
 
 from api.problems import STATUS
 from core import errors
@@ -68,6 +71,29 @@ async def test_no_path_is_ever_redirected() -> None:
     transport = httpx.ASGITransport(app=build_app(router))
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
         assert (await client.post("/webhooks/x/")).status_code == 404
+
+
+async def test_a_client_that_goes_away_in_the_middle_is_one_line_in_the_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its own logger, whatever other tests have done to it and to those above it.
+    own = logging.getLogger("faultmaven.application")
+    monkeypatch.setattr(own, "disabled", False)
+    monkeypatch.setattr(own, "handlers", [caplog.handler])
+    monkeypatch.setattr(own, "propagate", False)
+    caplog.set_level(logging.INFO, logger=own.name)
+    router = APIRouter()
+
+    @router.post("/upload")
+    async def take() -> None:
+        raise ClientDisconnect
+
+    transport = httpx.ASGITransport(app=build_app(router))
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        await client.post("/upload")
+    (line,) = [record for record in caplog.records if record.name == own.name]
+    assert (line.levelname, line.exc_info) == ("INFO", None)
+    assert line.getMessage() == "who sent POST /upload went away in the middle"
 
 
 async def test_no_span_of_a_request_is_made(monkeypatch: pytest.MonkeyPatch) -> None:

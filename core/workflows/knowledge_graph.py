@@ -60,16 +60,19 @@ CASES_SHOWN, RUNBOOKS_SHOWN = 5, 3
 
 @dataclass(frozen=True)
 class GraphReader:
-    """Who looks at the graph. more: cases that they may read besides those of the filter."""
+    """Who looks at the graph. more: cases that they may read besides those of the filter.
 
-    cases: CaseFilter = field(default_factory=lambda: CaseFilter(is_archived=True))
+    A case that somebody deleted is in no graph but the one around itself.
+    """
+
+    cases: CaseFilter = field(default_factory=CaseFilter)
     reach: Reach = field(default_factory=Reach.of)
     more: tuple[str, ...] = ()
 
 
 async def account_reader(unit: Unit, account: Account) -> GraphReader:
     """An account: what it sees over the API."""
-    wanted = seen_by(account, CaseFilter(is_archived=True))
+    wanted = seen_by(account, CaseFilter())
     return GraphReader(wanted, await reach_of(unit, account))
 
 
@@ -84,9 +87,9 @@ async def place_reader(unit: Unit, case_id: str, place: Place) -> GraphReader:
         return GraphReader(reach=reach)
     if place.platform == API:
         account = await unit.accounts.get(place.channel)
-        return GraphReader(seen_by(account, CaseFilter(is_archived=True)), reach)
-    teams = CaseFilter(is_archived=True, viewer=NOBODY)
-    newest = await unit.cases.listing(most=AT_ONCE)
+        return GraphReader(seen_by(account, CaseFilter()), reach)
+    teams = CaseFilter(viewer=NOBODY)
+    newest = [case for case in await unit.cases.listing(most=AT_ONCE) if case.archived_at is None]
     private = await unit.members.cases()
     hidden = [case for case in newest if case.id in private and case.id != case_id]
     more = [case.id for case in await only_reachable(unit, hidden, place)]

@@ -44,7 +44,7 @@ async def past_cases(
     async with services.reading() as unit:
         if case_id:
             words = f"{words} {_words_of(await visible_case(unit, case_id, account))}"
-        wanted = seen_by(account, CaseFilter(states=OVER, is_archived=True))
+        wanted = seen_by(account, CaseFilter(states=OVER))
         rows = await unit.case_rows.page(wanted, limit=COMPARED)
         query = set(terms(words))
         shares = {row.case.id: _share(row, query) for row in rows if row.case.id != case_id}

@@ -67,6 +67,16 @@ async def test_a_private_case_is_in_nobody_elses_graph(api: Api) -> None:
         assert ("secret plan" in graph.text) is is_there
 
 
+async def test_a_deleted_case_is_in_no_graph(api: Api) -> None:
+    first, second = await two_cases(api)
+    headers = await api.as_somebody()
+    assert (await api.client.delete(f"/cases/{first}", headers=headers)).status_code == 204
+    graph = (await api.client.get("/knowledge/graph", headers=headers)).text
+    assert (first in graph, second in graph) == (False, True)
+    related = await api.client.get(f"/cases/{second}/related", headers=headers)
+    assert related.json()["cases"] == []
+
+
 async def test_a_service_that_nobody_knows_is_not_found(api: Api) -> None:
     headers = await api.as_somebody()
     answer = await api.client.get("/knowledge/graph?service=db", headers=headers)

@@ -179,6 +179,14 @@ async def test_what_was_before_is_found_with_what_fixed_it(desk: Desk) -> None:
     assert (await known_before(desk, query="certificate expired"))["cases"] == []
 
 
+async def test_what_was_deleted_is_not_known_from_before(desk: Desk) -> None:
+    await desk.answered(query="resolve raised the pool to 40")
+    assert (await known_before(desk, query="case"))["cases"]
+    gone = await desk.api.client.delete(f"/cases/{desk.case_id}", headers=desk.headers)
+    assert gone.status_code == 204
+    assert (await known_before(desk, query="case"))["cases"] == []
+
+
 async def test_what_others_had_before_is_theirs(desk: Desk) -> None:
     await desk.answered(query="resolve raised the pool to 40")
     wish = Registration(username="eve", password=PASSWORD)

@@ -16,6 +16,9 @@ _ID = re.compile(
     r"|(?:org|proj|asst|thread|run|batch|chatcmpl|resp|vs)[-_][A-Za-z0-9]{20,32}"
     r"|(?:AC|MG|CA|SM|MM|PN|AP|VA|IS|ZS|RE|TR|WK|CH|IM|US|QU|BU|NO)[0-9a-f]{32}"
     rf"|[xyztuv]pub{_BASE58}{{90,120}}"  # BIP 32: what addresses are derived from
+    # Our own, which our logs name, but for those of sessions and tokens: each is a UUIDv7.
+    r"|(?:ask|case|delivery|doc|exchange|file|job|msg|occ|out|user|utt|workspace)"
+    r"_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}"
 )
 # A name or a word, then an id: keys of NATS, ledgers of Solana and Bitcoin, codes of SQL.
 _AFTER_NAME = re.compile(r"[\"']?\s?[:=]?\s?[\"'\[(]?\Z")

@@ -12,6 +12,16 @@ from tests.core.redaction.cleaned_texts import cleaned, cleaned_in_blocks
 # A text, what leaves it and what stays in it.
 HIDDEN = [
     (
+        "sending, password=job_01a2177115f27111abd1542663b0df99",  # pragma: allowlist secret
+        "01a2177115f27111abd1542663b0df99",  # pragma: allowlist secret
+        "sending",
+    ),
+    (  # no id of ours: it is random where a UUIDv7 has its version
+        "case.investigate job_5be0b0d6b5f1e02b0b9b54266b0bdf99 failed: sealed under another secret",
+        "5be0b0d6b5f1e02b0b9b54266b0bdf99",  # pragma: allowlist secret
+        "case.investigate",
+    ),
+    (
         "h1:Kiesel77Moos opens it, password: Kiesel77Moos",  # pragma: allowlist secret
         "Kiesel77Moos",
         "opens it",
@@ -149,6 +159,9 @@ KEPT = [
     "rolled back to 218801a; build 7f3e2a1",
     "docker tag billing:44e6e265 reg/billing:44e6e265",
     "my api at https://ldap-18.eu-west.lumenroute.net is down",
+    # What our own log says of a job that failed.
+    "evidence.process job_01a2177115f27111abd1542663b0df99 failed: the database was sealed under"
+    " another secret, or was changed on the disk",
 ]
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import select, text
 
 from core.alerts.model import AlertSource, Delivery
 from core.clock import SystemClock
-from core.errors import DatabaseDamaged, DiskFull, SecretChanged
+from core.errors import DatabaseDamaged, DiskFull
 from core.jobs.model import Audience, Job
 from storage.database.alerts import add_deliveries
 from storage.database.examination import structure_of
@@ -30,7 +30,7 @@ from storage.database.failures import errors_of_store
 from storage.database.held_file import HeldFile, look_for_journal
 from storage.database.jobs import add_jobs
 from storage.database.schema import lacks_tables, missing_tables
-from storage.database.seal import seal_of
+from storage.database.seal import seal_of, sealed_under
 from storage.database.tables import installation
 
 if TYPE_CHECKING:
@@ -141,11 +141,7 @@ async def need_own_secret(work: Work) -> None:
         return
     kept = (await work.execute(select(installation.c.secret_id))).scalar()
     if kept is not None and kept != seal.secret_id:
-        message = (
-            f"the secret was changed: the database is sealed under the one of the id {kept} now,"
-            f" this process still has {seal.secret_id}"
-        )
-        raise SecretChanged(message)
+        raise sealed_under(kept, ours=seal.secret_id)
 
 
 def _need_room(file: Path) -> None:

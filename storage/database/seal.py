@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from core.errors import StoreUnavailable, WrongSecret
+from core.errors import SecretChanged, StoreUnavailable, WrongSecret
 from storage.sealing.keys import subkey
 
 if TYPE_CHECKING:
@@ -106,12 +106,23 @@ class ColumnSeal:
 
     def _opened(self, secret_id: str, sealed: bytes) -> bytes:
         cipher = self._ciphers.get(secret_id)
+        if cipher is None and len(secret_id) == ID_LETTERS and secret_id.isalnum():
+            raise sealed_under(secret_id, ours=self.secret_id)
         if cipher is None:
             raise _not_ours()
         try:
             return cipher.decrypt(sealed, None)
         except (InvalidTag, ValueError) as error:
             raise _not_ours() from error
+
+
+def sealed_under(secret_id: str, *, ours: str) -> SecretChanged:
+    """That somebody changed the secret beside this process, with the ids of both."""
+    message = (
+        f"the secret was changed: the database is sealed under the one of the id {secret_id} now,"
+        f" this process still has {ours}"
+    )
+    return SecretChanged(message)
 
 
 def _not_ours() -> StoreUnavailable:

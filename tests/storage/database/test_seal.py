@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import StoreUnavailable
+from core.errors import SecretChanged, StoreUnavailable
 from storage.database import ColumnSeal, open_store, upgrade
 from storage.sealing.keys import Keyring
 from tests.contracts.samples import CONTEXT, a_delivery, a_heard, an_utterance
@@ -41,11 +41,18 @@ def test_what_was_stored_before_there_were_seals_is_read_as_it_is() -> None:
 
 
 def test_another_secret_opens_nothing() -> None:
+    """Changed beside a process that runs, in most cases: it says with which ids, and to restart."""
     other = ColumnSeal(Keyring(b"another secret, or the same one mistyped"))
-    with pytest.raises(StoreUnavailable, match="another secret"):
+    which = f"of the id {SEAL.secret_id} now, this process still has {other.secret_id}"
+    with pytest.raises(SecretChanged, match=which):
         other.open(SEAL.close(TOLD))
-    with pytest.raises(StoreUnavailable, match="another secret"):
+    with pytest.raises(SecretChanged, match=which):
         other.open_bytes(SEAL.close_bytes(b"body"))
+
+
+def test_what_names_no_secret_was_changed_on_the_disk() -> None:
+    with pytest.raises(StoreUnavailable, match="changed on the disk"):
+        SEAL.open(SEAL.close(TOLD).replace(SEAL.secret_id, "hello <!channel>"))
 
 
 def test_what_was_changed_on_the_disk_opens_nothing() -> None:

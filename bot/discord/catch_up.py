@@ -20,7 +20,7 @@ from bot.discord.history import DiscordHistory
 from bot.discord.missed_messages import ActivePlaces, MissedMessages
 from bot.discord.rest import Rest
 from bot.discord.rooms import PLATFORM, DiscordRooms
-from core.errors import ChatRefused, ChatUnavailable, NotFound, Unavailable
+from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound, Unavailable
 from core.places import Place
 from core.workflows.message_intake import hear_all
 from core.workflows.services import Services
@@ -37,7 +37,8 @@ T = TypeVar("T")
 _PATIENCE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _PER_PLACE_S = 10.0  # then others have their turn
 _LISTED_WITHIN_S = 15.0
-_ROUND_S = 30.0  # what takes longer is read while listening goes on
+_ROUND_S = 5.0  # what takes longer is read while listening goes on
+_BEFORE_S = 1.5  # for what was missed in a place, before what is said there now
 _AT_ONCE = 100  # messages in one commit: a page of Discord's
 _OVERLAP = timedelta(minutes=2)  # what was heard last need not be what was said last
 
@@ -93,6 +94,21 @@ class DiscordCatchUp:
                 self.owed.setdefault(missed.place, missed)
             return await self._round(within_s=_ROUND_S, gone_on=False)
 
+    async def read_before(self, place: Place) -> None:
+        """Hear what was missed in a place before what somebody says there now, if that is quick."""
+        missed = self.owed.get(place)
+        if missed is None:
+            return
+        try:
+            async with asyncio.timeout(_BEFORE_S):
+                messages = [message async for message in self._said(missed)]
+        except (FaultMavenError, TimeoutError) as error:
+            log.info("what was said in %s is read later: %s", place.channel, error)
+            return
+        if messages:
+            await self._take(messages, missed)
+        self.owed.pop(place, None)
+
     async def come_back(self) -> None:
         """For ever: read what is owed, from time to time, while listening goes on."""
         for patience_s in itertools.chain(_PATIENCE_S, itertools.repeat(_PATIENCE_S[-1])):
@@ -132,15 +148,17 @@ class DiscordCatchUp:
                 log.warning("%d places are caught up later", len(owed) - nth)
                 return heard
             place = missed.place
+            if place not in self.owed:  # somebody spoke there, and it was read for them
+                continue
             try:
                 heard += await self._read(missed)
             except ChatUnavailable as error:
                 log.warning("what was said in %s is read later: %s", place.channel, error)
             except (ChatRefused, NotFound) as error:
                 log.warning("no catching up in %s: %s", place.channel, error)
-                del self.owed[place]
+                self.owed.pop(place, None)
             else:
-                del self.owed[place]
+                self.owed.pop(place, None)
         return heard
 
     async def _read(self, missed: MissedMessages) -> int:
@@ -163,14 +181,18 @@ class DiscordCatchUp:
 
     async def _pages(self, missed: MissedMessages) -> AsyncIterator[list[IncomingMessage]]:
         page: list[IncomingMessage] = []
-        after = self.owed[missed.place].after
-        async for heard in self._history.said(missed.place, after=after, most=missed.most):
+        async for heard in self._said(missed):
             page.append(heard)
             if len(page) == _AT_ONCE:
                 yield page
                 page = []
         if page:
             yield page
+
+    def _said(self, missed: MissedMessages) -> AsyncIterator[IncomingMessage]:
+        """What is still to be heard of a place."""
+        after = self.owed.get(missed.place, missed).after
+        return self._history.said(missed.place, after=after, most=missed.most)
 
     async def _take(self, messages: list[IncomingMessage], missed: MissedMessages) -> int:
         news = await self._patiently(partial(hear_all, messages, services=self.services))

@@ -136,6 +136,7 @@ class DiscordListener:
             if me is None or message.author.bot:
                 return
             place = (await self._place(message)).within(self.rooms.workspace_id)
+            await self._catching_up.read_before(place)
             incoming = heard_of(message, place=place, me=me.id)
         if incoming is not None:  # who waits for the lock runs later: this one comes first
             await self._intake.take(incoming)

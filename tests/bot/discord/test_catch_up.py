@@ -219,6 +219,23 @@ async def test_what_is_owed_is_read_from_where_it_was_missed(
     coming_back.cancel()
 
 
+async def test_what_was_missed_in_a_place_is_heard_before_what_is_said_there_now(
+    office: DiscordOffice, catching_up: DiscordCatchUp
+) -> None:
+    """While it is still owed, as reading on is at other places; what cannot be read is left."""
+    fake = office.fake
+    place = place_in(fake.incidents.id)
+    await office.at_home(fake.incidents.id)
+    await fake.say(fake.ana, fake.incidents, "missed")
+    fake.fail(MESSAGES, 503, times=ALWAYS)
+    await catching_up.read_on()
+    await catching_up.read_before(place)
+    assert (office.texts, list(catching_up.owed)) == ([], [place])
+    fake.rest.faults.clear()
+    await catching_up.read_before(place)
+    assert (office.texts, list(catching_up.owed)) == (["missed"], [])
+
+
 async def test_where_we_were_called_is_looked_for_later_where_discord_is_away(
     office: DiscordOffice, catching_up: DiscordCatchUp
 ) -> None:

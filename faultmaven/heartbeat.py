@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from faultmaven.wiring import Check
 
 BEAT_S = 5.0
+CHECKED_WITHIN_S = 10.0  # where packets are lost nothing answers, and nothing fails
 SILENT_S = 30.0  # a loop that is held up for so long does not work
 NEXT_STEP = "Look at its log; `faultmaven doctor` says more."
 
@@ -78,7 +79,10 @@ async def _problem(checks: Mapping[str, Check]) -> str:
     """What the first part that is not ready says, and below it what to do; empty where all are."""
     for part, check in checks.items():
         try:
-            await check()
+            async with asyncio.timeout(CHECKED_WITHIN_S):
+                await check()
         except FaultMavenError as error:
             return f"{part}: {error}\n{error.next_step}"
+        except TimeoutError:
+            return f"{part}: no answer within {CHECKED_WITHIN_S:.0f} s\n{NEXT_STEP}"
     return ""

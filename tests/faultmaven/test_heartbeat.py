@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import SourceUnavailable, StoreUnavailable
-from faultmaven.heartbeat import BEAT_S, SILENT_S, beating, check_heartbeat
+from faultmaven import heartbeat
+from faultmaven.heartbeat import (
+    BEAT_S,
+    CHECKED_WITHIN_S,
+    SILENT_S,
+    beating,
+    check_heartbeat,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +29,10 @@ async def well() -> None:
 
 async def away() -> None:
     raise StoreUnavailable("nobody answers")
+
+
+async def without_end() -> None:
+    await asyncio.Event().wait()
 
 
 async def beaten(folder: Path) -> Path:
@@ -48,6 +59,18 @@ async def test_it_says_what_is_in_the_way(tmp_path: Path) -> None:
         await beaten(tmp_path)
         with pytest.raises(SourceUnavailable, match="not ready: database: nobody answers"):
             check_heartbeat("worker", tmp_path)
+
+
+async def test_what_does_not_answer_is_said_before_the_process_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In each process alike, however long ago its last beat was when packets began to be lost."""
+    monkeypatch.setattr(heartbeat, "CHECKED_WITHIN_S", 0.01)
+    async with beating("worker", tmp_path, {"database": without_end}):
+        await beaten(tmp_path)
+        with pytest.raises(SourceUnavailable, match="not ready: database: no answer within"):
+            check_heartbeat("worker", tmp_path)
+    assert CHECKED_WITHIN_S + 2 * BEAT_S < SILENT_S
 
 
 async def test_a_loop_that_is_held_up_is_not_ready(tmp_path: Path) -> None:

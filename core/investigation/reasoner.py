@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.cases.investigation_state import TurnPart
 from core.cases.lifecycle import foresee
-from core.cases.model import Hypothesis
+from core.cases.model import EvidenceKind, Hypothesis
 from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
@@ -276,9 +276,22 @@ def _verdict(
         lambda: is_harmless(surveyed.watch, suffered),
         otherwise=False,
     )
-    if harmless and not any(map(is_confirmed, hypotheses)):
+    if (
+        harmless
+        and not any(map(is_confirmed, hypotheses))
+        and not (sufficiency.enough and _is_alerted(hypotheses[0], surveyed))
+    ):
         return Verdict.NO_IMPACT_FOUND, replace(sufficiency, enough=False)
     return verdict, sufficiency
+
+
+def _is_alerted(leader: Hypothesis, surveyed: Survey) -> bool:
+    """Whether the alert is about the very service whose own log tells of the cause.
+
+    Work that stops fails nobody whose requests are measured.
+    """
+    is_told = any(line.kind is EvidenceKind.LOG and line.weight > 0 for line in leader.supporting)
+    return is_told and leader.cause.service in surveyed.watch.field.alerted
 
 
 def _vouched(surveyed: Survey, ranked: tuple[ScoredCause, ...]) -> str | None:

@@ -41,6 +41,7 @@ _CHANGED = (
         r"\(?(?P<before>\d\S{0,60}?),? (?P<after>\d[^\s)]{0,60})"
     ),
 )
+_IS_KEY = re.compile(r"[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,6}")  # `CART_TAG`
 _PLACES = frozenset({"prod", "production", "staging", "live", "canary"})  # `a9d30f1 -> prod`
 _PATH_BEFORE = re.compile(r"[\w-]+(?:\.[\w-]+)+: $")
 _TURNED = re.compile(r"^(?P<name>\S{1,120}) → (?P<after>on|off)$")
@@ -219,7 +220,7 @@ class WordedChange:
             return None
         name, before, after = (_unquoted(what.part(*match.span(key))) for key in _PARTS)
         old, new = (_IS_VERSION.fullmatch(value.text) for value in (before, after))
-        if old and new:
+        if old and new and not _IS_KEY.fullmatch(name.text):
             return cls(
                 what=what,
                 sort=ChangeSort.RELEASE,

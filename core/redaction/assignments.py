@@ -180,6 +180,8 @@ _ORDINAL = re.compile(
 _LOOKED_UP = re.compile(rf"(?i)\b(?:{'|'.join(sorted(_LOOKUP_KEYS))})[ _-]\Z")
 _PUBLIC_KEYS = ("age1", "ssh-ed25519", "ssh-rsa", "ssh-dss", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-")
 _WINDOWS_ID = re.compile(r"S-1-\d{1,2}(?:-\d{1,10}){1,15}")  # of an account or a group
+# `TASK [secrets : write files] ***`: Ansible's heading of what a role does.
+_OF_A_ROLE = re.compile(r"\b(?:TASK|HANDLER) \[[\w.-]{1,80} : \Z")
 _ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
 
 
@@ -203,7 +205,8 @@ def _is_secret(match: re.Match[str]) -> bool:
     if _AWS_KEY_ID.match(value):  # a key's id, which has a rule of its own, with its scope
         return False
     if quoted is None:
-        may_be_secret = _may_be_bare(match, value) and not _is_variable(value)
+        is_named = _is_variable(value) or _is_of_role(match, value)
+        may_be_secret = _may_be_bare(match, value) and not is_named
     else:
         may_be_secret = not _is_expression(value, match["quote"])
         may_be_secret = may_be_secret and (
@@ -263,6 +266,13 @@ def _is_joined_words(match: re.Match[str], value: str) -> bool:
 def _is_variable(value: str) -> bool:
     """A value that names the variable it is read from: `self.password = new_password`."""
     return value.replace("_", "").isalpha() and _kind_of(value) in {"password", "token"}
+
+
+def _is_of_role(match: re.Match[str], value: str) -> bool:
+    """A word of what a role of Ansible does, not the value of what the role is called."""
+    at = match.start("b")
+    heading = _OF_A_ROLE.search(match.string, max(0, at - _LONGEST_NAME), at)
+    return value.isalpha() and heading is not None
 
 
 def _may_be_bare(match: re.Match[str], value: str) -> bool:

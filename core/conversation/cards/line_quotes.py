@@ -26,6 +26,13 @@ _ENVELOPE = re.compile(
     r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,80} [\w./-]{1,60}(?:\[\d{1,8}\])?: "
     r"|\d{4}-\d\d-\d\dT[\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d) [\w.-]{1,80} [\w./-]{1,60}\[\d{1,8}\]: "
 )
+# `orders-1  | 2026-03-02T09:00:01Z `: what Docker Compose writes before a line of each container.
+_OF_COMPOSE = re.compile(
+    r"[\w.-]{1,60}-\d{1,3}\s{1,40}\| (?:\d{4}-\d\d-\d\dT[\d:.]{8,18}Z )?(?=\S)"
+)
+_IDS = re.compile(
+    r"\s?\b(?:rid|req(?:uest)?_?id|trace(?:_?id)?|span(?:_?id)?|correlation_?id)=[\w-]{8,64}"
+)
 # What loggers put before a message: times, levels, threads, numbers of processes, loggers.
 _HEADER_PIECE = re.compile(
     r"(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| UTC|\s?[+-]\d\d:?\d\d)?\s+"
@@ -34,7 +41,8 @@ _HEADER_PIECE = re.compile(
     r"|[EWIF]\s(?=\S)|\[[\w .:=/@#-]{1,80}\]:?\s+|\d{1,9}#\d{1,9}:\s+|\*\d{1,9}\s+"
     r"|[A-Za-z_]\w{0,40}(?:\.[A-Za-z_][\w$]{0,60}){2,8}\s*:?\s+"
     r"|\w{1,32}@\w{1,32}(?:[/ ][\w.-]{1,40})?\s+(?=[A-Z])"
-    r"|[\w./-]{1,40}\[\d{1,8}\]:\s+|[|\u2013-]\s+|(?:pid|rid|trace(?:_id)?|request_id|tid)=\S{1,64}\s+"
+    r"|[\w./-]{1,40}\[\d{1,8}\]:\s+|[|\u2013-]\s+"
+    r"|(?:pid|tid|thread|level|lvl|severity|logger|svc|service|app|component|ver|ts|time)=\S{1,64}\s+"
 )
 _MOST_PIECES, _LEAST_LEFT = 12, 24
 _ACCESS = re.compile(
@@ -90,7 +98,7 @@ def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
     if len(line.text) <= room:
         return line
     moved = _moved(line, room)
-    return moved or _strip_header(_strip_labels(line)).cut_after_word(room)
+    return moved or _strip_ids(_strip_header(_strip_labels(line))).cut_after_word(room)
 
 
 def _answered(line: RedactedText) -> RedactedText | None:
@@ -110,6 +118,14 @@ def _strip_header(line: RedactedText) -> RedactedText:
             break
         start = piece.end()
     return line.part(start, len(line.text))
+
+
+def _strip_ids(line: RedactedText) -> RedactedText:
+    """Without the ids of one request, which tell nothing of the others."""
+    ends = [0, *(end for match in _IDS.finditer(line.text) for end in match.span())]
+    ends.append(len(line.text))
+    kept = zip(ends[::2], ends[1::2], strict=True)
+    return RedactedText.join("", [line.part(start, end) for start, end in kept])
 
 
 def _moved(line: RedactedText, room: int) -> RedactedText | None:
@@ -149,7 +165,8 @@ def _raised(text: RedactedText) -> RedactedText | None:
 
 def _strip_envelope(line: RedactedText) -> RedactedText:
     """Without what a container's runtime, a shipper or syslog put before a line."""
-    start = 0
+    of_compose = _OF_COMPOSE.match(line.text)
+    start = of_compose.end() if of_compose else 0
     while (match := _ENVELOPE.match(line.text, start)) and match.end() < len(line.text):
         start = match.end()
     tail = _ENVELOPE_END.search(line.text, start) if start else None

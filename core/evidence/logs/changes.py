@@ -302,7 +302,7 @@ def _of_task(change: LoggedChange, block: Block, columns: pl.DataFrame, row: int
     task = changing_task(block.lines, row) if change.signals else None
     if task is None:
         return _as_planned(change, block, columns, row)
-    heading = _read(block, columns, task.row)
+    heading, first = (_read(block, columns, place) for place in (task.row, task.start))
     signals_of_both = dict.fromkeys((*heading.signals, *change.signals))
     return replace(
         change,
@@ -310,9 +310,9 @@ def _of_task(change: LoggedChange, block: Block, columns: pl.DataFrame, row: int
         at=heading.at or change.at,
         service=task.host,
         signals=tuple(signals_of_both),
-        line=heading.line,
+        line=first.line,
         last_line=change.line,
-        byte_start=heading.byte_start,
+        byte_start=first.byte_start,
     )
 
 

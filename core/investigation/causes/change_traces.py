@@ -449,8 +449,8 @@ class ChangeTraces:
         # Whoever calls a name asks the name server for it, as no topology tells.
         named = self._other_names if is_named else frozenset()
         is_related = everywhere or alerted & (callers | {service, *self._feel(named)})
-        # Where no topology was brought, nobody tells who asks a store or a cache.
-        is_unknown = not callers and not self.scene.situation.calls
+        # Where no topology was brought, nobody tells who asks a store, or by which store others do.
+        is_unknown = not self.scene.situation.calls
         if alerted and alerted <= self.health.graph.named and not (is_related or is_unknown):
             yield cite(self.change, _UNRELATED, say("alert_does_not_depend"))
 

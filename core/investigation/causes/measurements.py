@@ -18,6 +18,7 @@ from core.investigation.causes.metric_features import (
     MetricEvidence,
     MetricFeature,
     ServiceAnomalies,
+    refuses_itself,
 )
 from core.investigation.causes.profile_evidence import alerted_profiles
 from core.investigation.causes.service_directory import ServiceDirectory
@@ -143,6 +144,8 @@ class ServiceMeasurements:
 
 def _share(own: ServiceAnomalies, callee: ServiceAnomalies, sign: MetricFeature) -> float:
     """The ratio of strengths, and of growth if both are known in their unit."""
+    if sign is MetricFeature.ERRORS and refuses_itself(own.signs[sign]):
+        return 0.0
     if sign in _SPREADING and callee.is_only_told_of:
         # Of a partner there are no figures, only what its callers tell of it.
         return min(1.0, callee.strength(MetricFeature.LOGGED) / own.strength(sign))

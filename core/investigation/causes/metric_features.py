@@ -30,6 +30,7 @@ MILLISECONDS = re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")
 SECONDS = re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")
 _SCALES = ((MILLISECONDS, 0.001), (SECONDS, 1.0))
 _UNITS = {"ms": 0.001, "s": 1.0}
+_TOO_LARGE = re.compile(r"(?:code|status)=\"(?:413|414|431)\"")
 _SHARE = re.compile(r"(?i)ratio|share|percent|availab|success|fraction")
 _SLOW = 0.1  # seconds: what answers sooner is not felt to be slow
 _SLOWER = 1.8  # times as long: what answers a little later is not felt to be slow, either
@@ -135,6 +136,12 @@ class ServiceAnomalies:
         return max(
             map(self.strength, (MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.LOGGED))
         )
+
+
+def refuses_itself(measure: Measure) -> bool:
+    """Whether it counts requests that are refused for their size, which nobody passes on."""
+    moved = measure.shown.moved
+    return moved is not None and bool(_TOO_LARGE.search(moved.series))
 
 
 def is_felt(sign: MetricFeature, measure: Measure) -> bool:

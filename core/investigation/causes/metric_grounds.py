@@ -18,6 +18,7 @@ from core.investigation.causes.metric_features import (
     MetricFeature,
     ServiceAnomalies,
     kept_name,
+    refuses_itself,
     unit_of,
 )
 from core.investigation.causes.profile_evidence import is_of_profile, profile_of, share_of
@@ -194,6 +195,8 @@ def _effects(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator
     ):
         worst = max(callers, key=lambda anomalies: anomalies.strength(sign), default=None)
         if worst is None or sign not in worst.signs or cause <= 0:
+            continue
+        if sign is MetricFeature.ERRORS and refuses_itself(worst.signs[sign]):
             continue
         weight = _EFFECTS * min(cause, worst.strength(sign))
         words = say("caller_affected", name=kept_name(worst.service))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 say = sentences("investigation.grounds")
 
 HEALED = -3.0
+# Of requests: whoever is asked in their place shows nothing of them.
+_REFUSALS = frozenset({"request_too_large", "request_blocked", "rate_limited"})
 _ALL_ALONG = -1.8
 _NEW = 0.6
 _MILD = -0.7
@@ -206,10 +208,17 @@ def _alert_place(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citatio
         words = (ALERTED if service in alerted else ALERT_DEPENDS)()
         yield cite(candidate.best, 0.4, words, EvidenceKind.ALERT)
     elif alerted <= scene.situation.graph.named and not (
-        alerted & candidate.callers or _readers(service, scene)
+        alerted & candidate.callers or _readers(service, scene) or _refuses(candidate, scene)
     ):
         words = say("alert_does_not_depend")
         yield cite(candidate.best, -0.8, words)
+
+
+def _refuses(candidate: Candidate, scene: EvidenceIndex) -> bool:
+    """Whether it refuses what it should pass on to the one that alerts: who asked is not served."""
+    alerted = {occurrence.service for occurrence in scene.situation.occurrences}
+    callees = scene.situation.graph.callees(candidate.cause.service)
+    return candidate.cause.fault in _REFUSALS and not alerted.isdisjoint(callees)
 
 
 def _readers(service: str, scene: EvidenceIndex) -> frozenset[str]:

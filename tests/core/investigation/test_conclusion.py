@@ -222,6 +222,25 @@ def test_what_failed_for_seconds_a_while_before_the_alert_is_no_impact(
     assert "callers" not in drawn.conclusion.text, "nobody calls it"
 
 
+def test_work_that_stops_is_an_impact_though_no_request_fails() -> None:
+    """The alert is about the very service whose log tells why."""
+    again = LogLines(
+        text="entry 17 (lot 4) not sent, will retry: IndexError: list index out of range",
+        level=Level.WARNING,
+        count=60,
+    )
+    file, (line,) = a_log("mailer", again)
+    line = replace(line, first=ONSET, last=ONSET + timedelta(minutes=2))
+    file = replace(file, first=BEGIN, last=ONSET + timedelta(minutes=2))
+    for alerted, is_harmless in (("mailer", False), ("kiosk", True)):
+        busy = measured(replace(BUSY, alerted=alerted))
+        situation = replace(
+            busy, files=(*busy.files, file), findings={**busy.findings, file.id: (line,)}
+        )
+        decision = decide(situation)
+        assert (decision.verdict is Verdict.NO_IMPACT_FOUND) is is_harmless
+
+
 def test_what_callers_make_up_for_is_no_impact_and_said_so() -> None:
     """`kiosk` calls `orders`, is measured, and does not fail more than before."""
     decision = decide(_noisy("orders", measured(BUSY)))

@@ -132,6 +132,8 @@ HIDDEN = [
     ),
 ]
 KEPT = [
+    "TASK [secrets : write password files] ****",
+    "RUNNING HANDLER [secret : restart billing] ****",
     "x.dev/y v0.59.0 h1:XpC0BZ2oFMs/A+PEgEr9TGcsDaomNkWVe/P+Oy8HoyY=",  # pragma: allowlist secret
     "downloaded: h1:CdUKF4oLOkan8/AuT8zXh55KQQiEmzCiyRI4jEAOKlQ=",  # pragma: allowlist secret
     "vault.hashicorp.com/agent-inject-secret-db: secret/data/app/postgres",

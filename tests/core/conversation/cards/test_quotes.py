@@ -56,6 +56,45 @@ def test_a_structured_line_is_quoted_by_what_it_says(line: str, quoted_text: str
     assert quote(REDACTOR.clean(line)).text == quoted_text
 
 
+@pytest.mark.parametrize(
+    ("line", "quoted_text"),
+    [
+        (
+            'cart-1  | 2026-03-04T02:18:19.808Z {"level": 5, "msg": "not stored", "err": "EMFILE"}',
+            "not stored · EMFILE",
+        ),
+        (
+            "2026-03-04T02:18:19+0000 web-1 cart[7]: ERROR cart.db.Store - the cart of a customer"
+            " is not stored, no space",
+            "the cart of a customer is not stored, no space",
+        ),
+        (
+            "2026/03/04 02:18:19 [error] 7#7: *12 client intended to send too large body: 4696",
+            "client intended to send too large body: 4696",
+        ),
+        (
+            "2026-03-04 02:18:19.808 UTC [306] ops@shop LOG:  process 306 still waits for a lock on"
+            " a row",
+            "process 306 still waits for a lock on a row",
+        ),
+        (
+            '127.0.0.1 - - [04/Mar/2026:02:18:19 +0000] "POST /carts HTTP/1.1" 502 157 "-" "probe"',
+            "POST /carts · 502",
+        ),
+        (
+            "cart could not be stored rid=ade472a9b67271542a914c71a490d0ba: no space left on it",
+            "cart could not be stored: no space left on it",
+        ),
+        (
+            'sum(rate(http_requests_total{code="500", job="cart-api"}[30s])): 0/s → 1/s at 02:18',
+            'http_requests_total{code="500"}: 0/s → 1/s at 02:18',
+        ),
+    ],
+)
+def test_what_a_logger_wrote_before_a_line_goes_first(line: str, quoted_text: str) -> None:
+    assert quote(REDACTOR.clean(line), room=60).text == quoted_text
+
+
 def test_quotes_are_short() -> None:
     assert len(quote(REDACTOR.clean("word " * 100)).text) == QUOTED
 

@@ -52,12 +52,13 @@ def test_a_task_is_one_change_of_its_host(
     tmp_path: Path, level: str, *, lists_changes: bool
 ) -> None:
     render, reload = changes(tmp_path / "a.log", level=level, lists_changes=lists_changes)
-    assert render.text.endswith("TASK [render edge.cfg] timeout server 9s -> timeout server 2s")
-    assert (render.service, render.line, render.last_line) == ("edge-1", 4, 11)
+    assert render.text.endswith("TASK [render edge.cfg] (balancers) timeout server 9s -> 2s")
+    assert (render.service, render.line, render.last_line) == ("edge-1", 1, 11)
     assert render.at == datetime(2026, 3, 4, 10, 15, 3, 371000)  # noqa: DTZ001 - naive UTC
-    assert reload.text.endswith("RUNNING HANDLER [reload edge]")
+    assert reload.text.endswith("RUNNING HANDLER [reload edge] (balancers)")
+    assert reload.line == 12
     raw = (tmp_path / "a.log").read_bytes()[render.byte_start : render.byte_end]
-    assert raw.startswith(b"2026-03-04 10:15:03")
+    assert raw.startswith(b"2026-03-04 10:15:00")
     assert raw.endswith(b"changed: [edge-1]\n")
 
 

@@ -14,6 +14,7 @@ from core.investigation.causes.metric_features import (
     MetricEvidence,
     MetricFeature,
     is_felt,
+    refuses_itself,
 )
 from tests.core.investigation.causes.test_peer_levels import a_move
 from tests.core.investigation.sample_situations import LogLines, a_log
@@ -57,3 +58,12 @@ def test_a_heap_is_felt_unless_it_was_worked_off() -> None:
 def test_who_checks_a_server_asks_for_nobody(name: str, felt: bool) -> None:  # noqa: FBT001
     failing = a_move("lb", 3.0, family=Family.ERRORS, name=name)
     assert is_felt(MetricFeature.ERRORS, a_measure(failing)) is felt
+
+
+@pytest.mark.parametrize(("code", "is_own"), [(413, True), (414, True), (502, False), (429, False)])
+def test_a_request_too_large_is_refused_by_whom_it_reaches_first(
+    code: int, *, is_own: bool
+) -> None:
+    failing = a_move("edge", 3.0, family=Family.ERRORS, name="http_errors")
+    failing = replace(failing, series=f'http_errors{{service="edge", code="{code}"}}')
+    assert refuses_itself(a_measure(failing)) is is_own

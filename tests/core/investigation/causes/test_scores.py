@@ -324,6 +324,16 @@ def test_of_whom_no_topology_tells_nobody_knows_whom_it_depends_on(
     assert (against in {line.why.text for line in best.citations}) is is_apart
 
 
+def test_who_refuses_what_it_should_pass_on_is_behind_an_alert_of_whom_it_calls() -> None:
+    refused = LogLines(text="client intended to send too large body: 4696 bytes", count=40)
+    logs = (a_log("edge", refused), a_log("cart"))
+    (best, *_) = rank_causes(a_situation(*logs, calls=[("edge", "cart")], alert="cart"))
+    assert best.candidate.cause.service == "edge"
+    assert "the alerting service does not depend on it" not in {
+        line.why.text for line in best.citations
+    }
+
+
 def test_who_does_not_answer_fills_the_queue_of_who_waits_and_not_the_other_way() -> None:
     """The partner has neither a log nor a figure of its own."""
     moments = [(ONSET + timedelta(seconds=2 * n)).isoformat() for n in range(60)]

@@ -57,6 +57,7 @@ from core.investigation.precedents import like_case, suggestion
 from core.investigation.verdict.asked_checks import arrived, ask_changes
 from core.investigation.verdict.conclusion import draw_conclusion, says_something_new
 from core.investigation.verdict.hypotheses import judged
+from core.investigation.verdict.model_grounds import is_partner
 from core.investigation.verdict.next_checks import question_of
 from core.jobs.kinds import CASE_INVESTIGATE
 from core.text.sentences import sentences
@@ -195,7 +196,14 @@ def _proposed(
         return None
     precedent = suggestion(situation.memories, like_case(situation, cause.cause))
     trigger = decision.trigger
-    return propose(cause, view.investigation, at=at, trigger=trigger, precedent=precedent)
+    return propose(
+        cause,
+        view.investigation,
+        at=at,
+        trigger=trigger,
+        precedent=precedent,
+        is_unseen=is_partner(cause.cause.service, situation),
+    )
 
 
 def _entered(entry: Entering) -> Change:

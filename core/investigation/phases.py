@@ -27,11 +27,9 @@ from core.cases.investigation_state import InvestigationState, Solution, Solutio
 from core.cases.model import CaseState, Cause, Citation, EvidenceKind, Hypothesis, HypothesisState
 from core.evidence.model import FileState, Finding, FindingKind, Locus
 from core.evidence.signatures import Role, signals
-from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
-from core.investigation.causes.metric_features import signature_of
 from core.investigation.causes.scored_cause import name_of
 from core.investigation.decision import Decision, Situation, Verdict
-from core.investigation.worded_change import WordedChange
+from core.investigation.remedies import remedy
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -43,8 +41,6 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.phases")
 
-_OF_CHANGES = frozenset({BROKEN_BY_CHANGE, "bad_deploy"})  # to undo them is all there is to do
-_CHANGE_WIDTH = 44
 
 MAX_ITERATIONS = 5
 MAX_ENTRIES, LOOKS_BACK = 3, 10
@@ -229,18 +225,20 @@ def propose(
     at: datetime,
     trigger: Citation | None = None,
     precedent: Precedent | None = None,
+    is_unseen: bool = False,
 ) -> Solution | None:
     """The solution for a cause; None if one was proposed already.
 
     trigger: the change that set the cause off, which is undone before another one. precedent: the
-    fix that people made in past cases of the cause, which goes first.
+    fix that people made in past cases of the cause, which goes first. is_unseen: whether no log of
+    its service is here.
     """
     if any(solution.hypothesis == cause.number for solution in investigation.solutions):
         return None
     return Solution(
         number=max((solution.number for solution in investigation.solutions), default=0) + 1,
         hypothesis=cause.number,
-        text=precedent.text if precedent else _mend(cause, trigger),
+        text=precedent.text if precedent else remedy(cause, trigger, is_unseen=is_unseen),
         expects=say("fix_expects"),
         state=SolutionState.PROPOSED,
         proposed_at=at,
@@ -341,26 +339,6 @@ def _findings_about(cause: Cause | None, situation: Situation) -> Iterator[Findi
             own = cause.service is None or finding.service == cause.service
             if own and finding.kind is FindingKind.SIGNAL and faults.intersection(finding.signals):
                 yield finding
-
-
-def _mend(cause: Hypothesis, trigger: Citation | None) -> RedactedText:
-    """The remedy of the fault, with the change that came before it if there was one."""
-    signature = signature_of(cause.cause.fault)
-    mend = signature.mend.line() if signature else RedactedText.EMPTY
-    if not mend:
-        mend = say("mend_cause", cause=cause.statement.line())
-    changes = [
-        line for line in cause.supporting if line.kind is EvidenceKind.CHANGE and line.resolves
-    ]
-    if not changes:
-        return mend
-    line = trigger or max(changes, key=lambda change: change.weight)
-    undoing = WordedChange.of(line.text).undoing(_CHANGE_WIDTH)
-    if undoing is None:
-        return mend
-    if cause.cause.fault in _OF_CHANGES:
-        return undoing
-    return say("mend_change_first", undoing=undoing, mend=mend)
 
 
 def _witness(text: RedactedText, why: RedactedText, kind: EvidenceKind) -> Citation:

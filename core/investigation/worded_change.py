@@ -50,7 +50,7 @@ _VERSION = r"v?\d{1,6}(?:\.\d{1,6}){2}(?!\.?\d)(?:[-+~][\w.+~-]{1,40})?"
 _IS_VERSION = re.compile(rf"(?:[\w./-]{{1,120}}:)?(?P<version>{_VERSION})[\"'`]?")
 _RELEASED = re.compile(
     r"(?i)\b(?:deploy\w*|releas\w+|roll(?:s|ed|ing)?|upgrade\w*|image|container|install\w*|booted"
-    r"|helm|version|tag|scp|starting)\b|\bv\d"
+    r"|helm|version|tag|scp|starting|sync)\b|\bv\d"
 )
 _OF_RELEASE = re.compile(
     r"(?:(?P<name>[A-Za-z][\w-]{0,80}?)(?:[-:/ =]|\s+|-[\d.]{3,12}\s{1,8}))?"
@@ -59,9 +59,16 @@ _OF_RELEASE = re.compile(
 _OF_CHART = re.compile(  # as `helm history` lists: the chart with its version, then the program's
     rf"\bdeployed\s+(?P<name>[A-Za-z][\w-]{{0,80}}?)-\d[\d.]{{1,20}}\s+(?P<after>{_VERSION})"
 )
-_TARGET = re.compile(r"\b(?:service|app|application|target|component)=([\w.-]{1,80})")
+_TARGET = re.compile(
+    r"\b(?:service|app|application|target|component)=(?:[\w.-]{1,80}/)?([\w.-]{1,80})"
+)
+_OF_SYNC = re.compile(  # of a tool that brings a cluster to a commit
+    r"(?i)\bsync\b.{0,40}?['\"]?(?P<after>[0-9a-f]{7,40})\b(?P<name>)"
+)
 _ANY_PROGRAM = frozenset({"version", "tag", "image", "app", "release", "chart", "v", "utc", "to"})
 _COMMIT = re.compile(r"^The change (?P<name>[0-9a-f]{6,40}) \((?P<of>.{1,300}?)\) touched ")
+_TOUCHED = re.compile(r"\S{1,160}: (?P<before>.{1,300}?) -> (?P<after>.{1,300})$")
+_BETWEEN_WORDS, _BEFORE_VALUES = " \"'{}[],;", " \"'{}[],;=:"
 _MIGRATION = re.compile(
     r"(?i)(?<![\w.])migrat\w+|\bchangeset\b|\bRunning upgrade [0-9a-f]{6,}|\bV\d{1,6}__\w+"
     r"|\bDbMigrate\b"
@@ -195,6 +202,8 @@ class WordedChange:
         if match is None:
             return None
         subject, name = what.part(*match.span("of")), what.part(*match.span("name"))
+        if (values := _difference_in(what.part(match.end(), len(what.text)))) is not None:
+            subject = RedactedText.format("{values} ({of})", values=values, of=subject)
         return cls(what=subject, sort=ChangeSort.COMMIT, name=name)
 
     @classmethod
@@ -244,7 +253,8 @@ class WordedChange:
         """Which version came, of what tells no version before it."""
         if not _RELEASED.search(what.text):
             return None
-        match = _OF_CHART.search(what.text) or _OF_RELEASE.search(what.text)
+        ways = (_OF_CHART, _OF_SYNC, _OF_RELEASE)
+        match = next(filter(None, (way.search(what.text) for way in ways)), None)
         if match is None:
             return None
         return cls(
@@ -254,6 +264,33 @@ class WordedChange:
             after=what.part(*match.span("after")),
             starts=match.start() if match.re is _OF_CHART else 0,
         )
+
+
+def _difference_in(touched: RedactedText) -> RedactedText | None:
+    """`--max-size=256 → 64` of `app.yaml: args: --max-size=256, … -> args: --max-size=64, …`."""
+    sides = _TOUCHED.match(touched.text)
+    if sides is None:
+        return None
+    old, new = (touched.part(*sides.span(side)) for side in ("before", "after"))
+    same, back = (_alike(old.text[::step], new.text[::step]) for step in (1, -1))
+    begins = max(old.text.rfind(mark, 0, same) for mark in _BETWEEN_WORDS) + 1
+    value = max(old.text.rfind(mark, 0, same) for mark in _BEFORE_VALUES) + 1
+    before = old.part(begins, _end_of_word(old.text, max(same, len(old.text) - back)))
+    now = new.part(value, _end_of_word(new.text, max(same, len(new.text) - back)))
+    is_setting = value > begins and now and len(before.text) + len(now.text) <= _LONG
+    return RedactedText.format("{b} → {a}", b=before, a=now) if is_setting else None
+
+
+def _alike(text: str, other: str) -> int:
+    """How many characters at their beginning are the same."""
+    pairs = enumerate(zip(text, other, strict=False))
+    shorter = min(len(text), len(other))
+    return next((place for place, (one, two) in pairs if one != two), shorter)
+
+
+def _end_of_word(text: str, at: int) -> int:
+    ends = (place for place in range(at, len(text)) if text[place] in _BETWEEN_WORDS)
+    return next(ends, len(text))
 
 
 def _image_name(reference: RedactedText) -> RedactedText | None:

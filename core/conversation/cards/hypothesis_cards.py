@@ -35,6 +35,7 @@ from core.conversation.cards.verdict_rows import (
     impact_rows,
     is_set_off,
     next_row,
+    no_trigger_rows,
     open_hypotheses,
     root_cause,
     shown_rows,
@@ -214,6 +215,7 @@ def _verdict(view: CaseView, *, quoted: set[RedactedText], is_kept: bool) -> Ite
         yield RankedRow(row=row, rank=_LEADER if cause and is_set_off(view) else _RIVAL)
     if cause is None:
         return
+    yield from (RankedRow(row=row, rank=_RIVAL) for row in no_trigger_rows(view))
     for nth, (row, line) in enumerate(shown_rows(view)):
         quoted.add(line)
         below = RedactedText.format("for: {text}", text=line)

@@ -40,7 +40,7 @@ _HEADER_PIECE = re.compile(
     r"|[\[<|(]?(?i:trace|debug|info|notice|warn(?:ing)?|error|err|crit(?:ical)?|fatal|severe|log)[\]>|)]?:?\s+"
     r"|[EWIF]\s(?=\S)|\[[\w .:=/@#-]{1,80}\]:?\s+|\d{1,9}#\d{1,9}:\s+|\*\d{1,9}\s+"
     r"|[A-Za-z_]\w{0,40}(?:\.[A-Za-z_][\w$]{0,60}){2,8}\s*:?\s+"
-    r"|\w{1,32}@\w{1,32}(?:[/ ][\w.-]{1,40})?\s+(?=[A-Z])"
+    r"|\w{1,32}@\w{1,32}(?:[/ ][\w.\[\]-]{1,40})?\s+(?=[A-Z])"
     r"|[\w./-]{1,40}\[\d{1,8}\]:\s+|[|\u2013-]\s+"
     r"|(?:pid|tid|thread|level|lvl|severity|logger|svc|service|app|component|ver|ts|time)=\S{1,64}\s+"
 )
@@ -88,6 +88,8 @@ def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
     Of a stack trace it is what was raised, of a request where it went and how it was answered.
     """
     line = _strip_envelope(text.line())
+    if _MOVE.match(line.text):
+        return line if len(line.text) <= room else _moved(line, room)
     if (message := _message(line)) is not None:
         line = message
     elif (raised := _raised(text)) is not None:
@@ -97,8 +99,7 @@ def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
     line = _strip_time(line)
     if len(line.text) <= room:
         return line
-    moved = _moved(line, room)
-    return moved or _strip_ids(_strip_header(_strip_labels(line))).cut_after_word(room)
+    return _strip_ids(_strip_header(_strip_labels(line))).cut_after_word(room)
 
 
 def _answered(line: RedactedText) -> RedactedText | None:
@@ -128,17 +129,17 @@ def _strip_ids(line: RedactedText) -> RedactedText:
     return RedactedText.join("", [line.part(start, end) for start, end in kept])
 
 
-def _moved(line: RedactedText, room: int) -> RedactedText | None:
+def _moved(line: RedactedText, room: int) -> RedactedText:
     """Of a series with many labels what it moved by: its name is cut, its figures are not."""
     move = _MOVE.search(line.text)
-    if move is None:
-        return None
-    figures = line.part(*move.span("move"))
+    figures = line.part(*move.span("move")) if move else line
     left = room - len(figures.text)
-    names = list(_SERIES_NAME.finditer(line.text, 0, line.text.find("{")))
-    if not names or left < _LEAST_LEFT:
+    if left < _LEAST_LEFT:
         return figures.cut(room)
-    name = line.part(*max(names, key=lambda match: len(match[0])).span())
+    names = _SERIES_NAME.finditer(line.text, 0, max(0, line.text.find("{")))
+    spans = [match.span() for match in names]
+    longest = max(spans, key=lambda span: span[1] - span[0], default=(0, 0))
+    name = line.part(*longest)
     labels = [line.part(*match.span()) for match in _TELLING_LABEL.finditer(line.text)]
     inside = RedactedText.join(", ", labels) if labels else RedactedText.format("…")
     labelled = RedactedText.format("{name}{{{labels}}}", name=name, labels=inside)

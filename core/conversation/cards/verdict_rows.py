@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TRIGGER = 76  # characters of a change that is quoted after its time
 QUOTED_SHORT = 72  # characters of a line that is quoted beside its reasons
+_TELLING = 0.5  # nats: what weighs less is no second line of the screen
 _MOST_LINES = 2  # that show a root cause, each once
 _FIX_WIDTH = 84  # of what to do now
 _STEP_WIDTH = 76  # of what is better told in whole clauses, where lines are shorter
@@ -102,6 +103,15 @@ def trigger_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
     return [(_titled("trigger", text, line), quote(line.text, room=QUOTED_SHORT))]
 
 
+def no_trigger_rows(view: CaseView) -> list[Row]:
+    """That no change was seen, where a turn looked for what set the root cause off."""
+    conclusion, leader = view.investigation.conclusion, root_cause(view)
+    looked = conclusion is not None and leader is not None and conclusion.about == leader.number
+    if not looked or _trigger_of(view) is not None:
+        return []
+    return [Row(text=RedactedText.format("Trigger: no change seen before it"))]
+
+
 def shown_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
     """The lines that show the root cause, each once; not those of the impact and the trigger.
 
@@ -116,7 +126,8 @@ def shown_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
             known_texts.add(line.text)
             is_new = line.kind not in (known.kind for known in first)
             (first if is_new else others).append(line)
-    lines = [*first, *others][:_MOST_LINES]
+    best = [*first, *others][:_MOST_LINES]
+    lines = [*best[:1], *(line for line in best[1:] if line.weight >= _TELLING)]
     quotes = [quote(line.text, room=QUOTED_SHORT) for line in lines]
     return [(_titled("shown", text, line), text) for text, line in zip(quotes, lines, strict=True)]
 

@@ -47,6 +47,11 @@ _KINDS = _compiled(
             r"firewall|iptables|nftables|security[ -]groups?|network ?polic(?:y|ies)|acls?",
             "connection_timeout connection_refused connection_reset network_unreachable",
         ),
+        (
+            r"client_max_body_size|body_?limit|\w*max_?(?:body|upload|request|header|content|post)_?size"
+            r"|large_client_header_buffers|upload_max_filesize|bodyLimit|maxRequestLen",
+            "request_too_large",
+        ),
         (r"limit(?:er|s)?|quotas?|throttl(?:e|es|ed|ing)", "rate_limited kube_quota_exceeded"),
     )
 )

@@ -20,6 +20,7 @@ from core.text.sentences import sentences
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.evidence.model import Locus
     from core.investigation.causes.scored_cause import ScoredCause
     from core.investigation.causes.troubles import ServiceHealth
 
@@ -27,6 +28,7 @@ say = sentences("investigation.conclusion")
 
 _LEADING = 3
 _LEAST, _MOST = 0.3, 1.0  # nats
+_HALF = 0.5  # nats, of a change that is more than the last before it
 _OF_THE_REST = 0.5  # of what its weight has beyond enough
 
 
@@ -37,8 +39,22 @@ def with_what_set_off(
 
     Whose change it is must not be another service's, and what is only measured needs more.
     """
-    leading = [_with_change(scored, health) for scored in ranked[:_LEADING]]
+    leading: list[ScoredCause] = []
+    for scored in ranked[:_LEADING]:
+        is_counted = any(_share_change(scored, ahead) for ahead in leading)
+        leading.append(scored if is_counted else _with_change(scored, health))
     return tuple(sorted([*leading, *ranked[_LEADING:]], key=lambda scored: -scored.score))
+
+
+def _share_change(scored: ScoredCause, ahead: ScoredCause) -> bool:
+    """Whether one ahead of it has the same fault and change: two names of one party, it may be."""
+    is_one_fault = scored.candidate.cause.fault == ahead.candidate.cause.fault
+    return is_one_fault and not _changes(scored).isdisjoint(_changes(ahead))
+
+
+def _changes(scored: ScoredCause) -> set[Locus]:
+    lines = (line for line in scored.citations if line.kind is EvidenceKind.CHANGE)
+    return {line.locus for line in lines if line.locus is not None and line.weight > 0}
 
 
 def _with_change(scored: ScoredCause, health: ServiceHealth) -> ScoredCause:
@@ -58,5 +74,7 @@ def _with_change(scored: ScoredCause, health: ServiceHealth) -> ScoredCause:
 
 
 def _is_tied(scored: ScoredCause) -> bool:
-    """Whether the ranking counts a change for it."""
-    return any(line.kind is EvidenceKind.CHANGE and line.weight > 0 for line in scored.citations)
+    """Whether the ranking counts a change for it, as more than what happened to be before."""
+    return any(
+        line.kind is EvidenceKind.CHANGE and line.weight >= _HALF for line in scored.citations
+    )

@@ -90,12 +90,22 @@ class ToldChange:
     @cached_property
     def best(self) -> Citation:
         """The line that tells most of it, with the lines around it that tell of it too."""
-        passages = (self._passage(file) for file in self.health.situation.files)
-        best = max((each for each in passages if each.telling), key=self._worth, default=None)
+        best = max(self._passages, key=self._worth, default=None)
         if best is None:
             return self.line
         finding = best.best_for(self.cause.fault)[1]
         return replace(self.line, text=finding.text, locus=best.through(finding.locus))
+
+    @property
+    def since(self) -> datetime:
+        """When the first of those lines was written."""
+        lines = chain.from_iterable(passage.telling for passage in self._passages)
+        return min([self.at, *(line.first for line in lines if line.first)])
+
+    @cached_property
+    def _passages(self) -> list[_Passage]:
+        passages = (self._passage(file) for file in self.health.situation.files)
+        return [passage for passage in passages if passage.telling]
 
     def _worth(self, passage: _Passage) -> tuple[bool, tuple[int, ...]]:
         return passage.is_of_record, passage.best_for(self.cause.fault)[0]

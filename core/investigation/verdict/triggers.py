@@ -65,8 +65,10 @@ def trigger(
         return None
     if moment_of(line, situation) is None:
         line = choice.told_when(line) or line
-    at = moment_of(line, situation)
-    best = _where_told_best(line, leader, health)
+    best, at = line, moment_of(line, situation)
+    if at is not None:
+        change = ToldChange(line, at, leader.cause, health)
+        best, at = change.best, change.since
     if WordedChange.of(best.text).sort is ChangeSort.START:
         return None  # it runs since then; what it was started with is not said to be new
     return replace(best, why=_when(at, shown), weight=0.0)
@@ -101,7 +103,8 @@ def _when(at: datetime | None, began: datetime | None) -> RedactedText:
         return say("changed_some_time")
     if began is None or began - at < _A_MOMENT:
         return say("changed_at", at=format_time(at, dated=False))
-    return say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
+    ahead = began.replace(microsecond=0) - at.replace(microsecond=0)  # as both are shown
+    return say("changed_ahead", at=format_time(at, dated=False), ahead=span(ahead))
 
 
 def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> Citation | None:

@@ -122,7 +122,7 @@ def test_impact_says_who_suffers_how_much_and_since_when(name: str, suffers: str
 @pytest.mark.parametrize(
     ("name", "changed", "text"),
     [
-        ("cinema-seats", "17:53:57 UTC, 2 s", "deploy service=seating version=3.4.0"),
+        ("cinema-seats", "17:53:57 UTC, 1 s", "deploy service=seating version=3.4.0"),
         ("library-loans", "17:53:52 UTC, 19 s", "deploy service=loans-api version=8.3.0"),
     ],
 )

@@ -55,6 +55,14 @@ ROOM = 60
             "revert 851d1955: cart: no cache",
         ),
         (
+            "The change 851d1955 (cheaper) touched a.yaml: args: --heap=256 -> args: --heap=64",
+            "revert 851d1955: --heap=256 → 64 (cheaper)",
+        ),
+        (
+            "Sync operation to cdddac13e9 succeeded application=argocd/cart",
+            "roll cart back to what ran before cdddac13e9",
+        ),
+        (
             "Running upgrade a71c09e2d5b4 -> d03f5b8e6c17, tidy it",
             "roll the migration back: Running upgrade a71c09e2d5b4 -> d03f5b8e6c17, tidy it",
         ),

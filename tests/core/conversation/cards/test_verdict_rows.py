@@ -96,6 +96,14 @@ def test_what_was_not_read_is_said_where_there_is_room() -> None:
     assert f"Not read: e10 trace.json, {why}" in shown
 
 
+def test_that_no_change_was_seen_is_said() -> None:
+    conclusion = FOUND.investigation.conclusion
+    assert conclusion is not None
+    alone = replace(conclusion, trigger=None)
+    view = replace(FOUND, investigation=replace(FOUND.investigation, conclusion=alone))
+    assert "Trigger: no change seen before it" in words(hypotheses_card(view, redactor=REDACTOR))
+
+
 def test_where_nobody_suffers_both_cards_begin_with_that() -> None:
     conclusion = FOUND.investigation.conclusion
     assert conclusion is not None

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.discord.commands import CASE, NUMBER, chosen, focused
 from core.conversation.cards.verdict_rows import open_hypotheses
-from core.errors import NotFound
+from core.errors import NotFound, NotPermitted
 from core.text.redacted import one_line
+from core.workflows.case_access import CaseReader, must_reach, only_reachable
 
 if TYPE_CHECKING:
     from bot.discord.interactions import Interaction
@@ -26,7 +27,7 @@ async def choices(interaction: Interaction, *, services: Services) -> list[dict[
     typed = str(option.get("value") or "").strip().lstrip("#").lower()
     async with services.reading() as unit:
         if option["name"] == CASE:
-            candidates = await _cases(unit)
+            candidates = await _cases(unit, interaction)
         elif option["name"] == NUMBER:
             candidates = await _numbered(unit, interaction)
         else:
@@ -35,8 +36,10 @@ async def choices(interaction: Interaction, *, services: Services) -> list[dict[
     return [{"name": name[:_LONGEST_NAME], "value": number} for number, name in fitting[:MOST]]
 
 
-async def _cases(unit: Unit) -> list[tuple[int, str]]:
-    cases = await unit.cases.listing(only_open=True)
+async def _cases(unit: Unit, interaction: Interaction) -> list[tuple[int, str]]:
+    """Those that may be named there."""
+    every = await unit.cases.listing(only_open=True)
+    cases = await only_reachable(unit, every, interaction.place, _reader(interaction))
     return [(case.number, f"#{case.number} {one_line(case.title.text)}") for case in cases]
 
 
@@ -61,7 +64,9 @@ async def _case(unit: Unit, interaction: Interaction) -> CaseView | None:
     if options.get(CASE):
         try:
             case_id: str | None = (await unit.cases.by_number(int(options[CASE]))).id
-        except (NotFound, ValueError):
+            reader = _reader(interaction)
+            await must_reach(unit, case_id or "", interaction.place, reader, changes=False)
+        except (NotFound, NotPermitted, ValueError):
             return None
     else:
         case_id = await _case_of_place(unit, interaction)
@@ -72,8 +77,14 @@ async def _case_of_place(unit: Unit, interaction: Interaction) -> str | None:
     for place in (interaction.place, interaction.place.whole_channel):
         if case_id := await unit.conversation.case_at(place):
             return case_id
-    open_cases = await unit.cases.listing(only_open=True)
+    every = await unit.cases.listing(only_open=True)
+    open_cases = await only_reachable(unit, every, interaction.place, _reader(interaction))
     return open_cases[0].id if len(open_cases) == 1 else None
+
+
+def _reader(interaction: Interaction) -> CaseReader:
+    """What is completed is shown to nobody else."""
+    return CaseReader(by_id=interaction.by, is_alone=True)
 
 
 def _fits(typed: str, number: int, name: str) -> bool:

@@ -108,6 +108,9 @@ class MessageJournal(Protocol):
     ) -> list[JournaledMessage]:
         """The buttons that one person pressed, heard after `since`, up to `until`, in order."""
 
+    async def heard_in(self, channel: Place, person: str) -> bool:
+        """Whether anything kept was said by the person in the channel, or in a thread of it."""
+
     async def purge(self, *, before: datetime) -> int:
         """Forget what was heard before; says how many."""
 

@@ -28,12 +28,15 @@ _VALUE = (
     r"\"[^\"]{0,80}\"?|'[^']{0,80}'|`[^`]{1,80}`|\[[^\]]{0,160}\]|\{[^}]{0,160}\}|not set"
     r"|[^\s,;()=]{1,160}"
 )
+_QUOTED = r"[\"'`„“](?P<name>[^\"'`„“”\n]{1,80})[\"'`“”]"  # also of several words
+_ASSIGNED = r"(?:\s{0,3}[:=#]\s{0,3}|\s{1,3})(?:\[ )?"
 _OLD, _NEW = rf"(?P<before>{_VALUE})", rf"(?P<after>{_VALUE})"
-_OUR_DIFFERENCE = r"^(?P<name>[\w./@-]{1,120}): (?P<before>.{1,160}?) → "
+_OUR_DIFFERENCE = r"^(?P<name>[^:→\n]{1,120}): (?P<before>.{1,160}?) → "
 _CHANGED = (
     re.compile(rf"{_OUR_DIFFERENCE}(?P<after>not set)"),
     re.compile(rf"{_OUR_DIFFERENCE}(?P<after>.{{1,160}}?)(?: \(before: |$)"),
-    re.compile(rf"{_NAME}\s{{0,3}}[:=#]?\s{{0,3}}(?:\[ )?{_OLD}\s?(?:->|=>|→)\s?{_NEW}"),
+    re.compile(rf"{_QUOTED}{_ASSIGNED}{_OLD}\s?(?:->|=>|→)\s?{_NEW}"),
+    re.compile(rf"{_NAME}{_ASSIGNED}{_OLD}\s?(?:->|=>|→)\s?{_NEW}"),
     re.compile(rf"{_NAME}[:=]?\s(?:changed |from ){_OLD} to {_NEW}"),
     re.compile(rf"{_NAME}[\s=:]{{1,3}}{_NEW}\s(?:\(was |was=){_OLD}"),
     re.compile(  # as dpkg and apt tell it

@@ -1,8 +1,9 @@
-"""Who sees which case over the API, and what they may do in it.
+"""Who sees which case, over the API and in chat, and what they may do in it.
 
 A case that an alert or chat opened is the team's, and every account responds in it. One that was
-opened over the API is seen by its members, and by admins. Of any other case nobody learns that it
-is there.
+opened over the API is seen by its members, and by admins. In chat a case that a person opened is
+seen in its channel, and elsewhere by whoever was heard in that channel; guests see the cases of the
+channel that they speak in. Of any other case nobody learns that it is there.
 """
 
 from __future__ import annotations
@@ -77,11 +78,14 @@ def seen_by(account: Account, wanted: CaseFilter) -> CaseFilter:
 class CaseReader:
     """Who names a case at a place. account_id: of the account that they are there, by a link.
 
-    is_alone: nobody else reads what is answered.
+    is_alone: nobody else reads what is answered. is_guest: of the platform's workspace, or from
+    outside it. by_id: the platform's id of them, "" where it has none.
     """
 
     account_id: str = ""
+    by_id: str = ""
     is_alone: bool = False
+    is_guest: bool = False
 
 
 SOMEBODY = CaseReader()
@@ -93,20 +97,38 @@ async def must_reach(
     """Whether a case may be named at a place: by its number, from another case's thread.
 
     At the installation's own terminal every case may; over the API those that the account sees; in
-    a workspace of a chat platform those of the team, those at home there, and to whoever is linked
-    to one of its members and is alone with us, what the member sees. Raises NotFound, and
-    NotPermitted for a viewer who wants to change something, and where others read along.
+    a channel of a chat platform those at home there, those that alerts opened for the team, those
+    of a channel in which the reader was heard, and to whoever is linked to one of its members and
+    is alone with us, what the member sees. Raises NotFound, and NotPermitted for a viewer who wants
+    to change something, and where others read along.
     """
     if place.platform == API:
         account = await unit.accounts.get(place.channel)
         role = await role_in(unit, case_id, account)
         if changes and role is CaseRole.VIEWER:
             await must_respond(unit, case_id, account)
-    elif place.platform != unit.rules.home.platform and await unit.members.of_case(case_id):
-        homes = [binding.place for binding in await unit.conversation.bindings(case_id)]
-        here = (place.platform, place.workspace)
-        if here not in [(home.platform, home.workspace) for home in homes]:
+    elif place.platform != unit.rules.home.platform:
+        bindings = await unit.conversation.bindings(case_id)
+        homes = {binding.place.whole_channel for binding in bindings} - {unit.rules.home}
+        if place.whole_channel in homes:
+            return
+        if await _is_of_others(unit, case_id, homes, place, reader):
             await _must_be_member(unit, case_id, reader, changes=changes)
+
+
+async def _is_of_others(
+    unit: Unit, case_id: str, homes: set[Place], place: Place, reader: CaseReader
+) -> bool:
+    """Whether it is not the team's who are at a place. homes: its channels."""
+    of_chat = {home for home in homes if home.platform != API}
+    case = (await unit.cases.view(case_id)).case
+    if reader.is_guest:
+        return True
+    if case.is_of_person and of_chat:
+        return not any([await unit.incoming.heard_in(home, reader.by_id) for home in of_chat])
+    here = (place.platform, place.workspace)
+    is_at_home = here in {(home.platform, home.workspace) for home in homes}
+    return not is_at_home and bool(await unit.members.of_case(case_id))
 
 
 async def _must_be_member(unit: Unit, case_id: str, reader: CaseReader, *, changes: bool) -> None:
@@ -127,10 +149,12 @@ async def only_reachable(
 ) -> list[Case]:
     """Those that may be named at the place, in their order."""
     hidden = await unit.members.cases()
+    near = set(await unit.conversation.open_cases_in(place))
     reachable = []
     for case in cases:
+        is_asked = case.id in hidden or case.is_of_person or reader.is_guest
         try:
-            if case.id in hidden:
+            if is_asked and case.id not in near:
                 await must_reach(unit, case.id, place, reader, changes=False)
         except (NotFound, NotPermitted):
             continue

@@ -319,7 +319,12 @@ async def _which_case(
 def _reader(command: Command, verb: Verb) -> CaseReader:
     """Who would read the reply: a hidden one goes to one person only where nothing else is said."""
     is_alone = command.is_hidden and not verb.changes and not verb.public
-    return CaseReader(account_id=command.account_id, is_alone=is_alone or command.place.is_private)
+    return CaseReader(
+        account_id=command.account_id,
+        by_id=command.by_id,
+        is_alone=is_alone or command.place.is_private,
+        is_guest=command.is_of_guest,
+    )
 
 
 def _to_repeat(meant: ParsedCommand, command: Command) -> str:

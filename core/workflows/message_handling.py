@@ -204,6 +204,7 @@ def _command(context: MessageContext, meant: Chosen | Spoken, *, plain: bool) ->
         message_id=context.utterance.id,
         account_id=_account_id(context),
         is_hidden=context.heard.is_hidden,
+        is_of_guest=context.who.profile.standing is not Standing.MEMBER,
     )
 
 

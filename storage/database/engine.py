@@ -42,7 +42,14 @@ RESTS_SINCE = "rests since"
 TRUSTED_S = 1.0  # so long a connection that rests is taken to be alive
 POSTGRES_CONNECTIONS = 10  # kept; as many more for a while as a busy bot has jobs at once
 POSTGRES_MORE = 14  # three processes stay below PostgreSQL's 100
-POSTGRES_SETTINGS = {"jit": "off"}  # our queries are over before it would have compiled them
+POSTGRES_SETTINGS = {
+    "jit": "off",  # our queries are over before it would have compiled them
+    # The server looks for us, too: else a lost connection keeps one of its places for hours.
+    "tcp_keepalives_idle": "30",  # seconds
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",  # milliseconds
+}
 # A database in memory is gone with its connection; `storage.memory` is for that.
 NO_FILE = (None, "", ":memory:")
 DRIVERS = {

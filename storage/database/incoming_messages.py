@@ -117,6 +117,13 @@ class SqlMessageJournal(Repository):
         )
         return [_read(row) for row in rows.mappings()]
 
+    async def heard_in(self, channel: Place, person: str) -> bool:
+        there = [self._mine(utterances), *at_channel(utterances, channel)]
+        rows = await self._work.execute(
+            select(utterances.c.id).where(*there, utterances.c.by == person).limit(1)
+        )
+        return rows.scalar() is not None
+
     async def purge(self, *, before: datetime) -> int:
         purged = await self._work.execute(
             delete(utterances).where(self._mine(utterances), utterances.c.heard_at < before)

@@ -88,6 +88,13 @@ class MemoryMessageJournal:
         )
         return sorted(pressed, key=lambda utterance: (utterance.heard_at, utterance.id))
 
+    async def heard_in(self, channel: Place, person: str) -> bool:
+        return any(
+            utterance.heard.by == person
+            and utterance.heard.place.whole_channel == channel.whole_channel
+            for utterance in self.tables.utterances
+        )
+
     async def purge(self, *, before: datetime) -> int:
         old = [
             key for key, utterance in self.tables.utterances.items() if utterance.heard_at < before

@@ -110,6 +110,16 @@ class TestJournal:
                 counted = await unit.incoming.count(platform, by, since=since, until=NOON)
                 assert counted == count
 
+    async def test_where_one_person_was_heard_is_known(self, store: Store) -> None:
+        heard = an_utterance(a_heard(place=THREAD, by="U1"))
+        await add(store, heard)
+        channel = THREAD.whole_channel
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.incoming.heard_in(channel, "U1")
+            assert not await unit.incoming.heard_in(channel, "U2")
+            assert not await unit.incoming.heard_in(replace(channel, channel="C9"), "U1")
+            assert not await unit.incoming.heard_in(replace(channel, workspace="T2"), "U1")
+
     async def test_the_buttons_that_one_person_pressed_come_in_order(self, store: Store) -> None:
         button, other = MessageKind.BUTTON, MessageKind.MENTION
         pressed = [

@@ -70,7 +70,7 @@ class Command:
     not typed: it is meant, and its argument is nothing but its argument. by_id: the platform's id
     of the person, where it has one. message_id: of the journaled message that gave it, if any.
     account_id: of the account that they are, "" for none. is_hidden: the platform shows neither it
-    nor its reply to anybody else.
+    nor its reply to anybody else. is_of_guest: whoever gave it is no member of the workspace.
     """
 
     verb: str
@@ -83,6 +83,7 @@ class Command:
     message_id: str = ""
     account_id: str = ""
     is_hidden: bool = False
+    is_of_guest: bool = False
 
     @property
     def is_private(self) -> bool:

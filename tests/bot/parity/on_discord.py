@@ -61,7 +61,9 @@ class OnDiscord:
 
     async def settle(self) -> None:
         """The case opens in the channel: a card, and a thread below it."""
-        await self.world.kim("open bookings fail", place_in(self.people.incidents.id))
+        place = place_in(self.people.incidents.id)
+        await self.world.met(str(self.people.ana.id), place)
+        await self.world.kim("open bookings fail", place)
         await self.world.work()
         await self.world.bring_a_log()
 

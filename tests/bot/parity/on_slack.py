@@ -63,6 +63,7 @@ class OnSlack:
         """The case opens in the channel: a card, and a thread below it."""
         channel = self.people.team.channel(ROOM).id
         place = Place(platform="slack", workspace="main", channel=channel)
+        await self.world.met(self.people.team.person("dana").id, place)
         await self.world.kim("open bookings fail", place)
         await self.world.work()
         (card,) = self.people.seen_by("dana", ROOM)

@@ -24,6 +24,7 @@ from core.workflows.evidence_intake import receive_file
 from core.workflows.services import Services
 from faultmaven.worker_pool import WorkerPool, start_pool
 from storage.memory import MemoryJobs, MemoryStore
+from tests.contracts.samples import a_heard, an_utterance
 from tests.fakes.chat import EVERYONE, ReadingHere
 from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
@@ -126,6 +127,11 @@ class ParityWorld:
         )
         (card,) = await dispatch(command, services=self.services)
         assert card.mark is not Mark.REFUSED, card
+
+    async def met(self, person: str, place: Place) -> None:
+        """The person, by the platform's id, was heard at the place before: they may be there."""
+        async with self.services.unit() as unit:
+            await unit.incoming.add(an_utterance(a_heard(by=person, place=place)))
 
     async def bring_a_log(self) -> None:
         """After which the case has two hypotheses."""

@@ -6,6 +6,7 @@ press of its button.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 MORE = "more"
 LONGEST_ID = 100
 LONGEST_LABEL = 80
+_NUMBER = re.compile(r"[0-9]{0,9}")  # of a case; "" for none
 _PREFIX = "fm"
 _IN_A_ROW = 5
 MOST_BUTTONS = _IN_A_ROW * 5
@@ -68,7 +70,7 @@ class Pressed:
 def pressed(custom_id: str) -> Pressed | None:
     """The meaning of a button's id; None for an id that is not ours."""
     prefix, verb, number, argument = (*custom_id.split(":", 3), "", "", "")[:4]
-    if prefix != _PREFIX or not verb or not (number.isdecimal() or not number):
+    if prefix != _PREFIX or not verb or not _NUMBER.fullmatch(number):
         return None
     return Pressed(verb=verb, argument=argument, case_number=int(number) if number else None)
 

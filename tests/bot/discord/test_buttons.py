@@ -27,7 +27,19 @@ def test_a_verb_is_chosen_and_what_goes_with_it_stays_apart() -> None:
     assert again.order() == ("", "again utt_0198 #128")
 
 
-@pytest.mark.parametrize("custom_id", ["", "fm", "fm:", "fm::1:", "other:confirm:1:1", "fm:x:y:1"])
+@pytest.mark.parametrize(
+    "custom_id",
+    [
+        "",
+        "fm",
+        "fm:",
+        "fm::1:",
+        "other:confirm:1:1",
+        "fm:x:y:1",
+        f"fm:status:{10**20}:",
+        "fm:status:²:",
+    ],
+)
 def test_an_id_of_somebody_else_means_nothing(custom_id: str) -> None:
     assert pressed(custom_id) is None
 

@@ -34,6 +34,7 @@ from core.workflows.alert_reconciliation import POLL_EVERY, RESOLVE_TIMEOUT
 from core.workflows.delivery_intake import KEPT_OF_OVERSIZED
 from core.workflows.retention import KEEP_DONE_JOBS
 from faultmaven.installation_checks import ENOUGH_DISK_BYTES
+from storage.database.engine import POSTGRES_CONNECTIONS, POSTGRES_MORE
 from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ QUOTED = {
         f"after {KEEP_DONE_JOBS.days} days",
         f"Under {ENOUGH_DISK_BYTES / 2**30:g} GiB",
     ],
+    "docs/how-to/run-as-a-team.md": [f"up to {POSTGRES_CONNECTIONS + POSTGRES_MORE} connections"],
     "docs/explanation/privacy.md": [f"{RULES.keep_deliveries.days} days"],
     "docs/explanation/nothing-is-lost.md": [
         f"over {mebibytes(RULES.max_delivery_bytes)}",

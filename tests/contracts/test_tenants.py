@@ -512,6 +512,10 @@ STRANGERS: dict[str, tuple[Call, object]] = {
         ),
         [],
     ),
+    "incoming.heard_in": (
+        lambda unit, x: unit.incoming.heard_in(THREAD.whole_channel, x.utterance.heard.by),
+        False,
+    ),
     "incoming.purge": (lambda unit, _: unit.incoming.purge(before=END), 0),
     "incoming.set_mention_only": (
         lambda unit, _: unit.incoming.set_mention_only(THREAD, on=False),

@@ -121,7 +121,7 @@ async def files_become_hypotheses_with_lines(
     assert (best.cause.service, best.cause.fault) == (now.culprit, "connection_pool_exhausted")
     assert best.confidence > 0.5
     reply = words_of(*await operator.say("hypotheses"))
-    assert f": {best.number}. {best.statement.text}" in reply
+    assert f": {best.statement.text}" in reply
     assert "for: " in reply
     assert "check: " in reply
     assert "rejected" in reply

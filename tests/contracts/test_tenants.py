@@ -774,6 +774,10 @@ NEIGHBOURS: dict[str, tuple[Call, object]] = {
     ),
     "conversation.messages": (lambda unit, _: unit.conversation.messages(ELSEWHERE), []),
     "incoming.newest": (lambda unit, _: unit.incoming.newest(ELSEWHERE), None),
+    "incoming.heard_in": (
+        lambda unit, x: unit.incoming.heard_in(ELSEWHERE.whole_channel, x.utterance.heard.by),
+        False,
+    ),
     "incoming.set_mention_only": (
         lambda unit, _: unit.incoming.set_mention_only(ELSEWHERE, on=False),
         None,

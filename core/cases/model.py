@@ -220,6 +220,12 @@ class Hypothesis:
     updated_at: datetime | None = None
 
     @property
+    def changes(self) -> tuple[Citation, ...]:
+        """The lines for it that tell of a change, as far as they are there."""
+        lines = (line for line in self.supporting if line.kind is EvidenceKind.CHANGE)
+        return tuple(line for line in lines if line.resolves)
+
+    @property
     def is_alive(self) -> bool:
         """Whether neither a person nor the evidence has rejected it."""
         return self.state is not HypothesisState.REJECTED

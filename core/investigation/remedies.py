@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from core.cases.model import EvidenceKind
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.metric_features import signature_of
 from core.investigation.causes.scored_cause import name_of
@@ -60,10 +59,7 @@ def _of_fault(cause: Hypothesis, *, is_unseen: bool) -> RedactedText:
 
 def _change_before(cause: Hypothesis, trigger: Citation | None) -> WordedChange | None:
     """The change that came before it, if the ranking counts one for it."""
-    changes = [
-        line for line in cause.supporting if line.kind is EvidenceKind.CHANGE and line.resolves
-    ]
-    if not changes:
+    if not cause.changes:
         return None
-    line = trigger or max(changes, key=lambda change: change.weight)
+    line = trigger or max(cause.changes, key=lambda change: change.weight)
     return WordedChange.of(line.text)

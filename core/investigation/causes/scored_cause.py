@@ -80,11 +80,10 @@ def statement(candidate: Candidate) -> RedactedText:
 
 def broken_by(change: WordedChange, service: RedactedText) -> RedactedText:
     """`release 3.4.0 of cart`, `POOL_MAX 20 → 5 at cart`; else in the words of its record."""
-    names, values = (change.name, change.before, change.after), (change.before, change.after)
-    if change.sort is ChangeSort.RELEASE and change.after and change.is_of(service):
-        return say("released_and_broke", after=change.after, service=service)
-    is_short = all(values) and not change.is_long
-    if change.sort in {ChangeSort.SWITCH, ChangeSort.SETTING} and all(names) and is_short:
-        name, before, after = names
+    name, before, after = change.name, change.before, change.after
+    if change.sort is ChangeSort.RELEASE and after and change.is_of(service):
+        return say("released_and_broke", after=after, service=service)
+    is_value = change.sort in {ChangeSort.SWITCH, ChangeSort.SETTING} and not change.is_long
+    if is_value and name and before and after:
         return say("set_and_broke", name=name, before=before, after=after, service=service)
     return say("changed_and_broke", service=service, what=change.summary(_CHANGE_WIDTH))

@@ -54,7 +54,8 @@ def trigger(
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
     proposed = _told_by_model(leader, opinion) if leader and opinion else None
     if leader and proposed is not None and _is_before(proposed, suffered, situation):
-        return _where_told_best(proposed, leader, health)
+        change = _change_of(proposed, leader, health)
+        return change.best if change else proposed
     if leader is None:
         return None
     shown = suffered_since(health) or (moment_of(suffered, situation) if suffered else None)
@@ -65,29 +66,24 @@ def trigger(
         return None
     if moment_of(line, situation) is None:
         line = choice.told_when(line) or line
-    best, at = line, moment_of(line, situation)
-    if at is not None:
-        change = ToldChange(line, at, leader.cause, health)
-        best, at = change.best, change.since
+    change = _change_of(line, leader, health)
+    best, at = (change.best, change.since) if change else (line, None)
     if WordedChange.of(best.text).sort is ChangeSort.START:
         return None  # it runs since then; what it was started with is not said to be new
     return replace(best, why=_when(at, shown), weight=0.0)
 
 
-def _where_told_best(line: Citation, leader: Hypothesis, health: ServiceHealth) -> Citation:
-    """The line that tells most of the same change, with those around it that tell of it too."""
+def _change_of(line: Citation, leader: Hypothesis, health: ServiceHealth) -> ToldChange | None:
+    """The change that the line tells of, with all that tells of it too; None without its time."""
     at = moment_of(line, health.situation)
-    return line if at is None else ToldChange(line, at, leader.cause, health).best
+    return None if at is None else ToldChange(line, at, leader.cause, health)
 
 
 def _tied(leader: Hypothesis, situation: Situation, began: datetime | None) -> Citation | None:
     """The change that the ranking counts for the cause, by its best line."""
-    tied = [
-        line for line in leader.supporting if line.kind is EvidenceKind.CHANGE and line.resolves
-    ]
     # Of two versions of a file nobody knows when they were changed; what a log tells of goes first.
     line = max(
-        tied,
+        leader.changes,
         key=lambda change: (moment_of(change, situation) is not None, change.weight),
         default=None,
     )

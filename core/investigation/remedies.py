@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 say = sentences("investigation.remedies")
 
 _OF_CHANGES = frozenset({BROKEN_BY_CHANGE, "bad_deploy"})  # to undo them is all there is to do
-_CHANGE_WIDTH = 44
-
-
+_CHANGE_WIDTH = 90  # characters of a change that is to be taken back
 # A host with its domain, unless that is one of networks of one's own.
 _PUBLIC_HOST = re.compile(
     r"(?!.*\.(?:internal|local|localdomain|lan|corp|intranet|private|svc|home)$)"

@@ -68,13 +68,20 @@ _TARGET = re.compile(
 _OF_SYNC = re.compile(  # of a tool that brings a cluster to a commit
     r"(?i)\bsync\b.{0,40}?['\"]?(?P<after>[0-9a-f]{7,40})\b(?P<name>)"
 )
-_ANY_PROGRAM = frozenset({"version", "tag", "image", "app", "release", "chart", "v", "utc", "to"})
+_ANY_PROGRAM = frozenset(
+    {"version", "tag", "image", "app", "release", "chart", "deploy", "v", "utc", "to"}
+)
 _COMMIT = re.compile(r"^The change (?P<name>[0-9a-f]{6,40}) \((?P<of>.{1,300}?)\) touched ")
 _TOUCHED = re.compile(r"\S{1,160}: (?P<before>.{1,300}?) -> (?P<after>.{1,300})$")
 _BETWEEN_WORDS, _BEFORE_VALUES = " \"'{}[],;", " \"'{}[],;=:"
 _MIGRATION = re.compile(
     r"(?i)(?<![\w.])migrat\w+|\bchangeset\b|\bRunning upgrade [0-9a-f]{6,}|\bV\d{1,6}__\w+"
     r"|\bDbMigrate\b"
+)
+# What a shell, a runner or a bot puts before what it ran or says: `$ `, `##[group]Run `, `INFO: `.
+_PROMPT = re.compile(
+    r"(?:(?:[$+#]|\w{1,40}=[*!^]?[#>]|(?i:info|notice)\b:?|\d\d:\d\d:\d\d|<[\w.-]{1,40}>"
+    r"|\[[\w .:-]{1,40}\](?=.*\s\$)|##\[group\](?:Run)?)\s+)+(?=\S)"
 )
 _RAN_BY_CRON = re.compile(r"\bCRON\b.{0,80}\bCMD\b")
 
@@ -127,6 +134,8 @@ class WordedChange:
     def of(cls, text: RedactedText) -> Self:
         """Read a recorded change."""
         what = changed_what(text, room=_WHOLE)
+        if prompt := _PROMPT.match(what.text):
+            what = what.part(prompt.end(), len(what.text))
         if _RAN_BY_CRON.search(text.text):
             return cls(what=what, sort=ChangeSort.RUN)
         ways = (cls._of_commit, cls._of_migration, cls._of_switch, cls._by_values, cls._by_version)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _KEY: Final = object()
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 _LONG_WORD = 16  # characters
+_BETWEEN_WORDS: Final = re.compile(r"[\s,;(/=]")
 _CLAUSE_END: Final = re.compile(r"[,;:] | \(| — ")
 
 
@@ -124,11 +125,21 @@ class RedactedText:
         end = self.text.rfind(" ", max(1, length - _LONG_WORD), length)
         return RedactedText(self.text[: end if end > 0 else length - 1] + "…", key=_KEY)
 
+    def cut_inside(self, length: int) -> RedactedText:
+        """At most `length` characters: its beginning and its end, which often tells the reason."""
+        if len(self.text) <= length:
+            return self
+        tail = len(self.text) - length * 2 // 5
+        begins = _BETWEEN_WORDS.search(self.text, tail, tail + _LONG_WORD)
+        rest = self.text[begins.start() if begins else tail :]
+        return RedactedText(self.cut_after_word(length - len(rest)).text + rest, key=_KEY)
+
     def clause(self, length: int) -> RedactedText:
-        """Cut where a clause ends, if one ends within `length` characters."""
+        """Cut where a clause ends, if one ends within `length` characters; in no parenthesis."""
         if len(self.text) <= length:
             return self
         ends = [match.start() for match in _CLAUSE_END.finditer(self.text[: length + 1])]
+        ends = [end for end in ends if self.text.count("(", 0, end) <= self.text.count(")", 0, end)]
         return RedactedText(self.text[: ends[-1]], key=_KEY) if ends else self.cut(length)
 
     def __str__(self) -> str:

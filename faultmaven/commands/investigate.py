@@ -292,20 +292,16 @@ def _write(printed: dict[str, object]) -> None:
 def _draw(outcome: Investigation) -> None:
     console = Terminal()
     decision = outcome.decision
-    settled = decision.verdict is not Verdict.NO_ROOT_CAUSE_YET
-    screen = replace(outcome.screen, fold=()) if settled else outcome.screen
-    console.print(draw(screen, width=console.width))
+    console.print(draw(replace(outcome.screen, fold=()), width=console.width))
     if outcome.answer:
         body = body_of(outcome.answer, hypotheses=decision.hypotheses)
         card = Card(key="answer", version=0, mark=body.mark, rows=body.rows, fold=body.fold)
         console.print(draw(card, width=console.width))
     _draw_gaps(outcome, console)
-    if not settled:
+    if decision.verdict is Verdict.NO_ROOT_CAUSE_YET:
         for missing in decision.missing:
             console.print(Text(f"Missing: {missing.text}"))
-        if decision.next_question:
-            console.print(Text(f"Next: {decision.next_question.text}"))
-    elif outcome.screen.fold:
+    if outcome.screen.fold:
         console.print(
             Text(
                 "All that speaks for and against it: the same with --question 'why 1'", style="dim"

@@ -28,10 +28,11 @@ from core.conversation.cards.case_card import confidence
 from core.conversation.cards.case_rows import unread_rows
 from core.conversation.cards.quotes import argued
 from core.conversation.cards.verdict_rows import (
+    QUOTED_LONG,
     QUOTED_SHORT,
-    belief_text,
-    contained_rows,
+    harmless_rows,
     harmless_text,
+    head_text,
     impact_rows,
     is_set_off,
     next_row,
@@ -55,7 +56,8 @@ if TYPE_CHECKING:
 # What of the hypotheses is shown first; of a root cause, the verdict before any rival.
 _HEAD, _STEP, _LEADER, _RIVAL, _UNREAD, _AGAINST, _TITLE, _REJECTED, _REST = range(9)
 _RANKS = {0: _LEADER, 1: _RIVAL}  # by place, without a root cause
-_CHECK_WIDTH = 132  # of a check; `run` gives the whole
+_LEAST_RIVAL = 0.05  # share of the posterior: what is less likely is no rival of the leader
+_CHECK_WIDTH = 110  # of a check; `run` gives the whole
 _QUESTION = 2  # lines of a phone for the question above the reasons
 _OUTCOMES = {
     PredictionOutcome.HELD: RedactedText.format("seen"),
@@ -78,11 +80,11 @@ def hypotheses_card(
     say to the case what is right and what was done.
     """
     case, alive = view.case, open_hypotheses(view)
-    quoted = set[RedactedText]()
-    ranked = [*_verdict(view, quoted=quoted, is_kept=is_kept)]
-    ranked += [RankedRow(row=row, rank=_UNREAD) for row in unread_rows(files)]
-    ranked += _hypotheses(view, redactor=redactor, quoted=quoted)
-    rows, fold = fold_rows(ranked)
+    for room in (QUOTED_LONG, QUOTED_SHORT):
+        ranked = _ranked_rows(view, files, redactor=redactor, is_kept=is_kept, room=room)
+        rows, fold = fold_rows(ranked)
+        if all(entry.rank > _LEADER or entry.row in rows for entry in ranked):
+            break
     if harmless_text(view) is not None:  # nobody is suspected of what nobody suffers
         kept = {id(entry.row) for entry in ranked if entry.rank in (_HEAD, _UNREAD)}
         fold = [*(row for row in rows if id(row) not in kept), *fold]
@@ -96,6 +98,26 @@ def hypotheses_card(
         actions=tuple(_verdict_actions(alive)) if is_kept and harmless_text(view) is None else (),
         case_number=case.number,
     )
+
+
+def _ranked_rows(
+    view: CaseView,
+    files: Sequence[EvidenceFile],
+    *,
+    redactor: Redactor,
+    is_kept: bool,
+    room: int,
+) -> list[RankedRow]:
+    """All rows in the order of reading.
+
+    room: characters of a line that is quoted in the verdict.
+    """
+    quoted = set[RedactedText]()
+    return [
+        *_verdict(view, quoted=quoted, is_kept=is_kept, room=room),
+        *(RankedRow(row=row, rank=_UNREAD) for row in unread_rows(files)),
+        *_hypotheses(view, redactor=redactor, quoted=quoted, room=room),
+    ]
 
 
 def why_card(case: Case, hypothesis: Hypothesis, *, redactor: Redactor) -> Card:
@@ -159,11 +181,8 @@ def _reason_rows(hypothesis: Hypothesis) -> Iterator[RankedRow]:
 
 
 def check_text(hypothesis: Hypothesis) -> RedactedText:
-    """Its check in whole clauses, short enough for a phone, without half a parenthesis."""
-    text = hypothesis.check.line().clause(_CHECK_WIDTH)
-    if text.text.count("(") > text.text.count(")"):
-        return text.part(0, text.text.rindex("(")).line()
-    return text
+    """Its check in whole clauses, short enough for a phone."""
+    return hypothesis.check.line().clause(_CHECK_WIDTH)
 
 
 def weight(line: Citation) -> RedactedText:
@@ -204,19 +223,21 @@ def _prediction_rows(hypothesis: Hypothesis) -> Iterator[Row]:
             yield Row(text=text, citation=next(places, None))
 
 
-def _verdict(view: CaseView, *, quoted: set[RedactedText], is_kept: bool) -> Iterator[RankedRow]:
+def _verdict(
+    view: CaseView, *, quoted: set[RedactedText], is_kept: bool, room: int
+) -> Iterator[RankedRow]:
     """Its head, who suffers, the trigger and, of a root cause, its lines and what to do now."""
     cause = root_cause(view)
     yield RankedRow(row=Row(text=_head_text(view, cause), strong=True), rank=_HEAD)
-    yield from (RankedRow(row=row, rank=_HEAD) for row in contained_rows(view))
+    yield from (RankedRow(row=row, rank=_HEAD) for row in harmless_rows(view))
     yield from (RankedRow(row=row, rank=_LEADER) for row in impact_rows(view))
-    for row, line in trigger_rows(view):
+    for row, line in trigger_rows(view, room=room):
         quoted.add(line)
-        yield RankedRow(row=row, rank=_LEADER if cause and is_set_off(view) else _RIVAL)
+        yield RankedRow(row=row, rank=_LEADER if is_set_off(view) else _RIVAL)
     if cause is None:
         return
     yield from (RankedRow(row=row, rank=_RIVAL) for row in no_trigger_rows(view))
-    for nth, (row, line) in enumerate(shown_rows(view)):
+    for nth, (row, line) in enumerate(shown_rows(view, room=room)):
         quoted.add(line)
         below = RedactedText.format("for: {text}", text=line)
         entry = _ranked_below(cause, replace(row, text=below), _RIVAL if nth else _LEADER)
@@ -225,18 +246,19 @@ def _verdict(view: CaseView, *, quoted: set[RedactedText], is_kept: bool) -> Ite
 
 
 def _hypotheses(
-    view: CaseView, *, redactor: Redactor, quoted: set[RedactedText]
+    view: CaseView, *, redactor: Redactor, quoted: set[RedactedText], room: int
 ) -> Iterator[RankedRow]:
     """Each with its lines; without a root cause, the leader and its rival come first."""
     cause, alive = root_cause(view), open_hypotheses(view)
     for place, hypothesis in enumerate(alive):
         is_cause = hypothesis is cause
-        rank = _REST if cause else _RANKS.get(place, _TITLE)
+        is_rival = place == 0 or hypothesis.confidence >= _LEAST_RIVAL
+        rank = _REST if cause else (_RANKS.get(place, _TITLE) if is_rival else _TITLE)
         if not is_cause:
             title = _title_row(hypothesis, redactor)
             yield RankedRow(row=title, rank=_TITLE if cause else rank)
         yield from _ranked_verdict(hypothesis, min(rank, _RIVAL), redactor)
-        yield from _line_rows(hypothesis, rank, quoted)
+        yield from _line_rows(hypothesis, rank, quoted, room)
         if hypothesis.check and (place or cause):
             check = Row(text=RedactedText.format("check: {check}", check=check_text(hypothesis)))
             yield _ranked_below(hypothesis, check, _TITLE if is_cause else _REST)
@@ -252,7 +274,7 @@ def _hypotheses(
 def _head_text(view: CaseView, cause: Hypothesis | None) -> RedactedText:
     tag, alive = view.case.tag, open_hypotheses(view)
     if cause is not None:
-        return RedactedText.format("{tag} {belief}", tag=tag, belief=belief_text(cause))
+        return RedactedText.format("{tag} {belief}", tag=tag, belief=head_text(view, cause))
     if (harmless := harmless_text(view)) is not None:
         return RedactedText.format("{tag} {text}", tag=tag, text=harmless)
     if not view.hypotheses:
@@ -269,16 +291,32 @@ def _head_text(view: CaseView, cause: Hypothesis | None) -> RedactedText:
     )
 
 
-def _line_rows(hypothesis: Hypothesis, rank: int, quoted: set[RedactedText]) -> Iterator[RankedRow]:
-    """Lines for and against. The best line for it has `rank`."""
+def _line_rows(
+    hypothesis: Hypothesis, rank: int, quoted: set[RedactedText], room: int
+) -> Iterator[RankedRow]:
+    """Lines for and against. The best line for it has `rank`, and its other reasons stand below."""
     if not hypothesis.supporting:
         unsupported = Row(text=RedactedText.format("for: no line yet, unsupported"))
         yield _ranked_below(hypothesis, unsupported, rank)
-    for nth, row in enumerate(_citation_rows("for", hypothesis.supporting, quoted)):
-        yield _ranked_below(hypothesis, row, _REST if nth else rank)
-    for nth, row in enumerate(_citation_rows("against", hypothesis.contradicting, quoted)):
+    for nth, row in enumerate(_citation_rows("for", hypothesis.supporting, quoted, room)):
+        entry = _ranked_below(hypothesis, row, _REST if nth else rank)
+        yield from (entry,) if nth or rank == _REST else _shortened(entry, hypothesis)
+    for nth, row in enumerate(_citation_rows("against", hypothesis.contradicting, quoted, room)):
         best = _AGAINST if rank == _LEADER and not nth else _REST
         yield _ranked_below(hypothesis, row, best)
+
+
+def _shortened(best: RankedRow, hypothesis: Hypothesis) -> Iterator[RankedRow]:
+    """The row of the line that weighs most with the strongest of its reasons; then the others."""
+    line, _ = next(argued(hypothesis.supporting))
+    same = [reason for reason in hypothesis.supporting if reason.text == line.text]
+    first, *others = sorted(same, key=lambda reason: reason.weight, reverse=True)
+    _, text = next(argued([first], room=QUOTED_SHORT))
+    yield replace(best, row=replace(best.row, text=RedactedText.format("for: {text}", text=text)))
+    if others:
+        reasons = RedactedText.join("; ", [reason.why.line() for reason in others])
+        below = Row(text=RedactedText.format("also for: {reasons}", reasons=reasons))
+        yield _ranked_below(hypothesis, below, _REST)
 
 
 def _settling_row(view: CaseView, leader: Hypothesis) -> RankedRow:
@@ -312,9 +350,9 @@ def _title_row(hypothesis: Hypothesis, redactor: Redactor) -> Row:
 
 
 def _citation_rows(
-    side: LiteralString, lines: Sequence[Citation], quoted: set[RedactedText]
+    side: LiteralString, lines: Sequence[Citation], quoted: set[RedactedText], room: int
 ) -> Iterator[Row]:
-    for line, reason in argued(lines, quoted=quoted, room=QUOTED_SHORT):
+    for line, reason in argued(lines, quoted=quoted, room=room):
         text = RedactedText.format("{side}: {text}", side=RedactedText.format(side), text=reason)
         yield Row(text=text, citation=line.label)
 

@@ -33,6 +33,7 @@ _OF_COMPOSE = re.compile(
 _IDS = re.compile(
     r"\s?\b(?:rid|req(?:uest)?_?id|trace(?:_?id)?|span(?:_?id)?|correlation_?id)=[\w-]{8,64}"
 )
+_HELP = re.compile(r"\s?\([^()]{0,60}\bhttps?://[^()\s]{1,200}\)$")
 # What loggers put before a message: times, levels, threads, numbers of processes, loggers.
 _HEADER_PIECE = re.compile(
     r"(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| UTC|\s?[+-]\d\d:?\d\d)?\s+"
@@ -87,7 +88,7 @@ def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
 
     Of a stack trace it is what was raised, of a request where it went and how it was answered.
     """
-    line = _strip_envelope(text.line())
+    line = _strip_time(_strip_envelope(text.line()))
     if _MOVE.match(line.text):
         return line if len(line.text) <= room else _moved(line, room)
     if (message := _message(line)) is not None:
@@ -99,7 +100,7 @@ def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
     line = _strip_time(line)
     if len(line.text) <= room:
         return line
-    return _strip_ids(_strip_header(_strip_labels(line))).cut_after_word(room)
+    return _strip_help(_strip_ids(_strip_header(_strip_labels(line)))).cut_inside(room)
 
 
 def _answered(line: RedactedText) -> RedactedText | None:
@@ -119,6 +120,12 @@ def _strip_header(line: RedactedText) -> RedactedText:
             break
         start = piece.end()
     return line.part(start, len(line.text))
+
+
+def _strip_help(line: RedactedText) -> RedactedText:
+    """Without the page that a library names at the end of what went wrong."""
+    page = _HELP.search(line.text)
+    return line.part(0, page.start()) if page else line
 
 
 def _strip_ids(line: RedactedText) -> RedactedText:

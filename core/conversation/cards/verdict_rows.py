@@ -5,12 +5,15 @@ Who suffers, what set it off, the lines that show it, and what to do now; each o
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import Solution, SolutionState
 from core.cases.model import Citation, EvidenceKind, HypothesisState, Trust
 from core.conversation.cards.card import Action, Row
 from core.conversation.cards.line_quotes import quote
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.verdict.asked_checks import open_checks
 from core.investigation.worded_change import WordedChange
 from core.text import quantities
@@ -20,17 +23,19 @@ if TYPE_CHECKING:
     from core.cases.model import Hypothesis
     from core.cases.projection import CaseView
 
-_TRIGGER = 76  # characters of a change that is quoted after its time
 QUOTED_SHORT = 72  # characters of a line that is quoted beside its reasons
+QUOTED_LONG = 110  # where a screen has room for what shows the verdict in so many
 _TELLING = 0.5  # nats: what weighs less is no second line of the screen
 _MOST_LINES = 2  # that show a root cause, each once
-_FIX_WIDTH = 84  # of what to do now
+_FIX_WIDTH, _FIRST_STEP_WIDTH = 84, 120  # of what to do now; of the first of its steps
+_STEP_END = re.compile(r"; ")
 _STEP_WIDTH = 76  # of what is better told in whole clauses, where lines are shorter
 _RUN = Action(verb="run", argument="", label=RedactedText.format("Run check"))
 _TITLES = {
     "impact": RedactedText.format("Hurts"),
     "trigger": RedactedText.format("Trigger"),
     "seen": RedactedText.format("Seen"),
+    "changed": RedactedText.format("Changed"),
     "shown": RedactedText.format("Shown by"),
     "fix": RedactedText.format("Do now"),
     "next": RedactedText.format("Next"),
@@ -65,13 +70,32 @@ def belief_text(hypothesis: Hypothesis) -> RedactedText:
     return RedactedText.format("Root cause {share}: {statement}", share=share, statement=statement)
 
 
-def contained_rows(view: CaseView) -> list[Row]:
-    """`Seen: the line of what is in trouble`, where nobody suffers of it."""
+def head_text(view: CaseView, cause: Hypothesis) -> RedactedText:
+    """The belief; of a change, whose words the row of the trigger has, only where it was."""
+    short = RedactedText.format("the change at {name}", name=name_of(cause.cause.service))
+    statement = cause.statement.line()
+    if is_set_off(view) and statement.text.startswith(f"{short.text}: "):
+        return belief_text(replace(cause, statement=short))
+    return belief_text(cause)
+
+
+def harmless_rows(view: CaseView) -> list[Row]:
+    """Where nobody suffers: what fired, what of it is in trouble, and what was changed near it."""
     conclusion = view.investigation.conclusion
-    if harmless_text(view) is None or conclusion is None or conclusion.impact is None:
+    if harmless_text(view) is None or conclusion is None:
         return []
-    line = conclusion.impact
-    return [_titled("seen", quote(line.text, room=QUOTED_SHORT), line)] if line.locus else []
+    rows = []
+    if not view.case.is_of_person:
+        title = view.case.title.line().cut_after_word(QUOTED_SHORT)
+        rows.append(Row(text=RedactedText.format("Fired: {title}", title=title)))
+    if (line := conclusion.impact) is not None and line.locus:
+        rows.append(_titled("seen", quote(line.text, room=QUOTED_SHORT), line))
+    if (line := conclusion.trigger) is not None and conclusion.is_tied:
+        what = WordedChange.of(line.text).summary(QUOTED_SHORT)
+        text = RedactedText.format("{when}: {what}", when=line.why.line(), what=what)
+        rows.append(_titled("changed", text, line))
+    step = RedactedText.format("Do now: nothing for users; watch what fired, or move its threshold")
+    return [*rows, Row(text=step)]
 
 
 def impact_rows(view: CaseView) -> list[Row]:
@@ -88,19 +112,20 @@ def is_set_off(view: CaseView) -> bool:
     return conclusion is not None and conclusion.is_tied
 
 
-def trigger_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
+def trigger_rows(view: CaseView, *, room: int = QUOTED_SHORT) -> list[tuple[Row, RedactedText]]:
     """`Trigger: 02:13:05 UTC, 65 s before the first effect: nightly-export v3 started`.
 
-    With what it quotes. As long as the cause is none yet, it is perhaps the trigger.
+    With what it quotes, in at most `room` characters. As long as the cause is none yet, it is
+    perhaps the trigger.
     """
     line = _trigger_of(view)
     if line is None:
         return []
-    what, when = WordedChange.of(line.text).summary(_TRIGGER), line.why.line()
+    what, when = WordedChange.of(line.text).summary(room), line.why.line()
     if root_cause(view) is None and is_set_off(view):
         when = RedactedText.format("perhaps {when}", when=when)
     text = RedactedText.format("{when}: {what}", when=when, what=what)
-    return [(_titled("trigger", text, line), quote(line.text, room=QUOTED_SHORT))]
+    return [(_titled("trigger", text, line), quote(line.text, room=room))]
 
 
 def no_trigger_rows(view: CaseView) -> list[Row]:
@@ -112,23 +137,24 @@ def no_trigger_rows(view: CaseView) -> list[Row]:
     return [Row(text=RedactedText.format("Trigger: no change seen before it"))]
 
 
-def shown_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
+def shown_rows(view: CaseView, *, room: int = QUOTED_SHORT) -> list[tuple[Row, RedactedText]]:
     """The lines that show the root cause, each once; not those of the impact and the trigger.
 
-    The strongest of each kind goes before a second of its kind. With what each quotes.
+    The strongest of each kind goes before a second of its kind. With what each quotes, in at most
+    `room` characters.
     """
     cause, conclusion = root_cause(view), view.investigation.conclusion
     around = (conclusion.impact, _trigger_of(view)) if conclusion else ()
     known_texts = {line.text for line in around if line is not None}
     first, others = list[Citation](), list[Citation]()
     for line in sorted(cause.supporting if cause else (), key=_tells, reverse=True):
-        if line.resolves and line.text not in known_texts:
+        if line.resolves and line.text not in known_texts and _is_telling(line):
             known_texts.add(line.text)
             is_new = line.kind not in (known.kind for known in first)
             (first if is_new else others).append(line)
     best = [*first, *others][:_MOST_LINES]
     lines = [*best[:1], *(line for line in best[1:] if line.weight >= _TELLING)]
-    quotes = [quote(line.text, room=QUOTED_SHORT) for line in lines]
+    quotes = [quote(line.text, room=room) for line in lines]
     return [(_titled("shown", text, line), text) for text, line in zip(quotes, lines, strict=True)]
 
 
@@ -178,11 +204,19 @@ def next_step(view: CaseView, best: Hypothesis) -> RedactedText:
 
 def _fix_text(fix: Solution) -> RedactedText:
     """What to do, and the case that it ended before if there is one."""
-    instruction = fix.text.line().clause(_FIX_WIDTH)
+    instruction = _first_steps(fix.text.line())
     if fix.record is None:
         return instruction
     tag = RedactedText.tag("#", fix.record.number)
     return RedactedText.format("{fix} (fixed {tag})", fix=instruction, tag=tag)
+
+
+def _first_steps(text: RedactedText) -> RedactedText:
+    """As many of its steps as are soon read, at least the first; semicolons stand between them."""
+    ends = [match.start() for match in _STEP_END.finditer(text.text)]
+    end = max([end for end in ends if end <= _FIX_WIDTH], default=min(ends, default=None))
+    steps = text if end is None or len(text.text) <= _FIX_WIDTH else text.part(0, end)
+    return steps.cut_after_word(_FIRST_STEP_WIDTH)
 
 
 def next_actions(view: CaseView) -> tuple[Action, ...]:
@@ -210,6 +244,14 @@ def _trigger_of(view: CaseView) -> Citation | None:
 def _tells(line: Citation) -> tuple[bool, float]:
     """What a program says of its failure tells more than that a figure moved."""
     return line.kind is not EvidenceKind.METRIC, line.weight
+
+
+def _is_telling(line: Citation) -> bool:
+    """Whether it shows a failure, or by which values something was changed.
+
+    That somebody was at work shows no failure.
+    """
+    return line.kind is not EvidenceKind.CHANGE or WordedChange.of(line.text).before is not None
 
 
 def _titled(title: str, text: RedactedText, line: Citation) -> Row:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
-from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.model import DataType, Finding, FindingKind, Level, Locus
 from core.evidence.series.families import Family
 from core.evidence.series.moves import read_families
 from core.investigation.causes.measurements import (
@@ -157,6 +157,12 @@ class ServiceHealth:
     def ended(self) -> datetime | None:
         """When those who suffer last complained in a log; None where none did."""
         return max((trouble.until for trouble in self._felt_in_logs if trouble.until), default=None)
+
+    @property
+    def logs_end(self) -> datetime | None:
+        """When the last of the logs ends; None where none tells times."""
+        logs = (file for file in self.situation.files if file.data_type is DataType.LOG)
+        return max((file.last for file in logs if file.last), default=None)
 
     @property
     def first_felt(self) -> Trouble | None:

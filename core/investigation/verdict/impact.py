@@ -40,6 +40,7 @@ say = sentences("investigation.conclusion")
 
 _SUFFERS = 0.4  # strength of a sign from which on it is told
 _MOMENT, _LONG_BEFORE = timedelta(seconds=10), timedelta(seconds=60)
+_STILL, _LONG_OVER = timedelta(seconds=15), timedelta(seconds=45)  # before the logs end
 _FEW_NAMES = 2  # of others that suffer
 _SUFFERING = (
     MetricFeature.ERRORS,
@@ -80,11 +81,26 @@ def impact(health: ServiceHealth) -> Citation | None:
         return _alerted(health.situation)
     worst = suffering[0]
     others = list(dict.fromkeys(name_of(each.service) for each in suffering))[1:]
-    words = worst.words
+    words = _lasting(worst, health)
     if others:
         named = listed(others, most=_FEW_NAMES)
         words = say("others_suffer", words=words, names=named)
     return replace(worst.line, why=words, weight=0.0)
+
+
+def _lasting(suffered: _Suffering, health: ServiceHealth) -> RedactedText:
+    """With whether it is over: by when those who suffer last complained in a log.
+
+    A service that says nothing more may be well, or gone.
+    """
+    last, ends = health.ended, health.logs_end
+    if last is None or ends is None or suffered.since is None:
+        return suffered.words
+    if ends - last <= _STILL:
+        return say("goes_on", words=suffered.words)
+    if ends - last >= _LONG_OVER:
+        return say("seen_until", words=suffered.words, at=format_time(last, dated=False))
+    return suffered.words
 
 
 def suffered_since(health: ServiceHealth) -> datetime | None:

@@ -18,6 +18,7 @@ from core.cases.model import Cause, Citation
 from core.evidence.logs.changes import COMMANDS
 from core.evidence.logs.quiet_logs import BEGUN
 from core.evidence.model import EvidenceFile, Finding, FindingKind
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.change_kinds import may_bring
 from core.investigation.causes.evidence_index import CHANGED_SETTING, CLOCKS
 from core.investigation.causes.troubles import ServiceHealth
@@ -25,6 +26,7 @@ from core.investigation.change_records import is_record_of_changes
 from core.investigation.file_owners import is_of_several
 from core.investigation.memory.words import telling_words
 from core.investigation.verdict.citations import moment_of, overlaps
+from core.investigation.worded_change import ChangeSort, WordedChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,8 +141,15 @@ class ToldChange:
         return is_about_it and self._is_command
 
     def _is_of_it(self, finding: Finding, file: EvidenceFile) -> bool:
-        """Whether it tells of the same service, or of the same thing in nobody's log."""
+        """Whether it tells of the same service, or of the same thing in nobody's log.
+
+        What a tool says that it changes from what to what, around the line, is of it too; of a
+        commit, which is taken back as a whole, it is a part.
+        """
         if finding.locus == self.line.locus:
+            return True
+        is_difference = CHANGED_SETTING in finding.signals and finding.service is None
+        if is_difference and self.line.is_from(file.name.text) and not self._is_commit:
             return True
         text = finding.text.text
         named = self.health.field.directory.keyed_in(text)
@@ -150,6 +159,10 @@ class ToldChange:
     @cached_property
     def _words(self) -> frozenset[str]:
         return telling_words(self.line.text.text)
+
+    @cached_property
+    def _is_commit(self) -> bool:
+        return WordedChange.of(self.line.text).sort is ChangeSort.COMMIT
 
     @cached_property
     def _is_command(self) -> bool:
@@ -207,6 +220,8 @@ def tells_of_change(text: str, fault: str) -> tuple[int, ...]:
 
 def _speaks_of(text: str, fault: str) -> int:
     """In how many ways it does: as what brings such faults, by its words, as a bound."""
+    if fault == BROKEN_BY_CHANGE:
+        return 0  # each change speaks of changes
     words = {word.lower() for word in _WORD.findall(_KEY.sub("", _OPTION.sub("", text)))}
     parts = [part for part in fault.split("_") if len(part) > _SHORT]
     is_named = any(part in word for part in parts for word in words)  # `maxmemory` of memory

@@ -75,6 +75,13 @@ ROOM = 60
             "stop that run: /opt/close",
         ),
         ("DROP INDEX carts_day", "take back: DROP INDEX carts_day"),
+        ("$ psql -c 'drop index carts_day'", "take back: psql -c 'drop index carts_day'"),
+        ("shop=# drop index carts_day;", "take back: drop index carts_day"),
+        (
+            "[execution 12] [NORMAL] $ redis-cli config set maxmemory 5mb",
+            "take back: redis-cli config set maxmemory 5mb",
+        ),
+        ("##[group]Run zones-deploy", "take back: zones-deploy"),
         ("config `a9d30f1` -> prod by dana", "take back: config `a9d30f1` -> prod by dana"),
     ],
 )

@@ -131,3 +131,11 @@ def test_of_a_long_line_of_a_series_the_figures_stay() -> None:
     assert quote(line).text == "http_latency_seconds{…}: 0.0095 -> 0.031 at 18:10:30 UTC"
     short = REDACTOR.clean('up{job="api"}: 1 -> 0 at 18:10:30 UTC')
     assert quote(short) == short
+
+
+def test_the_page_of_help_at_the_end_of_an_error_leaves_room_for_the_error() -> None:
+    line = REDACTOR.clean(
+        "TimeoutError: QueuePool limit of size 2 overflow 0 reached, connection timed out"
+        " (Background on this error at: https://sqlalche.me/e/20/3o7r)"
+    )
+    assert quote(line, room=90).text.endswith("connection timed out")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.model import HypothesisState, Trust
+from core.cases.investigation_state import Solution, SolutionState
+from core.cases.model import EvidenceKind, HypothesisState, Trust
 from core.conversation.cards.hypothesis_cards import hypotheses_card
 from core.conversation.cards.verdict_rows import root_cause
 from core.text.redacted import RedactedText
-from tests.examples import BROKEN, FOUND, OCCURRENCES, POOL, REDACTOR, SLOW, card
+from tests.examples import BROKEN, FOUND, NOW, OCCURRENCES, POOL, REDACTOR, SLOW, card
 
 if TYPE_CHECKING:
     from core.cases.projection import CaseView
@@ -31,6 +32,17 @@ def rejected() -> CaseView:
     """A person said that it is not the cause; no turn has followed yet."""
     leader = replace(POOL, state=HypothesisState.REJECTED, verdict_by="dana")
     return replace(FOUND, hypotheses=(leader, SLOW))
+
+
+def fix_of(text: str) -> Solution:
+    return Solution(
+        number=1,
+        hypothesis=FOUND.hypotheses[0].number,
+        text=REDACTOR.clean(text),
+        expects=RedactedText.EMPTY,
+        state=SolutionState.PROPOSED,
+        proposed_at=NOW,
+    )
 
 
 def test_a_root_cause_is_told_with_who_suffers_its_trigger_and_its_lines() -> None:
@@ -96,6 +108,62 @@ def test_what_was_not_read_is_said_where_there_is_room() -> None:
     assert f"Not read: e10 trace.json, {why}" in shown
 
 
+def test_a_change_that_the_trigger_tells_is_named_in_the_head_by_its_place_alone() -> None:
+    statement = REDACTOR.clean("the change at checkout: deployed 2f9c: pool.size 40 -> 10")
+    broken = replace(FOUND.hypotheses[0], statement=statement)
+    shown = words(hypotheses_card(replace(FOUND, hypotheses=(broken,)), redactor=REDACTOR))
+    assert shown[0] == "#128 Root cause 91 %: the change at checkout"
+    conclusion = FOUND.investigation.conclusion
+    assert conclusion is not None
+    investigation = replace(FOUND.investigation, conclusion=replace(conclusion, is_tied=False))
+    alone = replace(FOUND, hypotheses=(broken,), investigation=investigation)
+    assert statement.text in words(hypotheses_card(alone, redactor=REDACTOR))[0]
+
+
+def test_that_somebody_was_at_work_shows_no_failure_but_from_what_to_what_does() -> None:
+    at_work = replace(
+        POOL.supporting[0], text=REDACTOR.clean("cp pool.ini pool.old"), kind=EvidenceKind.CHANGE
+    )
+    values = replace(at_work, text=REDACTOR.clean("timeout: 30 → 2 (before: pool.ini:3)"))
+    for line, is_shown in ((at_work, False), (values, True)):
+        view = replace(FOUND, hypotheses=(replace(FOUND.hypotheses[0], supporting=(line,)),))
+        shown = words(hypotheses_card(view, redactor=REDACTOR))
+        assert any(row.startswith("Shown by") for row in shown) is is_shown
+
+
+def test_what_speaks_against_the_leader_goes_before_what_is_hardly_possible() -> None:
+    conclusion = FOUND.investigation.conclusion
+    assert conclusion is not None
+    doubtful = replace(conclusion, confidence=Trust.LOW, trigger=None)
+    leader = replace(POOL, supporting=POOL.supporting[:1])
+    for share, is_rival in ((0.3, True), (0.01, False)):
+        rival = replace(SLOW, confidence=share)
+        view = replace(
+            FOUND,
+            hypotheses=(leader, rival),
+            investigation=replace(FOUND.investigation, conclusion=doubtful),
+        )
+        shown = words(hypotheses_card(view, redactor=REDACTOR))
+        assert ("for: no line yet, unsupported" in shown) is is_rival
+        assert any(row.startswith("against: ") for row in shown) is not is_rival
+
+
+def test_the_first_step_of_a_fix_is_whole_and_others_stand_where_there_is_room() -> None:
+    first = "take back: rabbitmqctl set_vm_memory_high_watermark absolute 96MB on every node there"
+    for text, step in (
+        (f"{first}; else give it more memory", first),
+        (
+            "set pool back from 2 to 20; else give it room",
+            "set pool back from 2 to 20; else give it room",
+        ),
+    ):
+        solution = fix_of(text)
+        investigation = replace(FOUND.investigation, solutions=(solution,))
+        view = replace(FOUND, investigation=investigation)
+        shown = words(hypotheses_card(view, redactor=REDACTOR, is_kept=False))
+        assert f"Do now: {step}" in shown
+
+
 def test_that_no_change_was_seen_is_said() -> None:
     conclusion = FOUND.investigation.conclusion
     assert conclusion is not None
@@ -117,10 +185,15 @@ def test_where_nobody_suffers_both_cards_begin_with_that() -> None:
         harmless=True,
     )
     view = replace(FOUND, investigation=replace(FOUND.investigation, conclusion=harmless))
-    assert words(hypotheses_card(view, redactor=REDACTOR)) == [f"#128 {text.text}"]
-    contained = replace(harmless, impact=conclusion.impact)
-    seen = replace(FOUND, investigation=replace(FOUND.investigation, conclusion=contained))
-    assert words(hypotheses_card(seen, redactor=REDACTOR))[1].startswith("Seen: ")
+    step = "Do now: nothing for users; watch what fired, or move its threshold"
+    fired = f"Fired: {view.case.title.text}"
+    assert words(hypotheses_card(view, redactor=REDACTOR)) == [f"#128 {text.text}", fired, step]
+    near = replace(harmless, impact=conclusion.impact, trigger=conclusion.trigger, is_tied=True)
+    seen = replace(FOUND, investigation=replace(FOUND.investigation, conclusion=near))
+    _, _, line, change, _ = words(hypotheses_card(seen, redactor=REDACTOR))
+    assert line.startswith("Seen: ")
+    assert change.startswith("Changed: 02:40:00 UTC")
+    assert change.endswith("deployed 2f9c: pool.size 40 -> 10")
     assert text.text in words(card(view, occurrences=OCCURRENCES))
     looked = replace(POOL, state=HypothesisState.VALIDATED, verdict_by="dana")
     confirmed = replace(view, hypotheses=(looked, SLOW))

@@ -17,7 +17,7 @@ _NAMED = re.compile(
     r"(?:[$*@]|&(?:amp;|#38;)?)(?P<name>[A-Za-z_][\w-]{0,60})(?:(?:->|::|\.|\[|\().*)?@?"
 )
 _ENTITY = re.compile(r"&(?:(?!amp;)[a-z]{2,6}|#(?!38;)\d{1,4}|#x[0-9a-f]{1,4});.*", re.IGNORECASE)
-_COINED = re.compile(r"[A-Za-z][a-z]{2,13}(?:[A-Z]?[a-z]{2,13}){0,3}[-_]?\d{2,6}")
+_COINED = re.compile(r"[A-Za-z][a-z]{2,52}(?:[A-Z][a-z]{2,13}){0,3}[-_]?\d{2,6}")
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _FEWEST_LETTERS, _SHORTEST_DRAWN, _LONGEST_PART = 5, 8, 3  # characters; the last on average
 # What variables are called that hold a value, in one word with others or not.

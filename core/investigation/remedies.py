@@ -19,6 +19,7 @@ say = sentences("investigation.remedies")
 
 _OF_CHANGES = frozenset({BROKEN_BY_CHANGE, "bad_deploy"})  # to undo them is all there is to do
 _CHANGE_WIDTH = 90  # characters of a change that is to be taken back
+_HELD_BY = re.compile(r"; held by process (?P<holder>\d{1,9}(?: \([^()]{1,200}\))?)$")
 # A host with its domain, unless that is one of networks of one's own.
 _PUBLIC_HOST = re.compile(
     r"(?!.*\.(?:internal|local|localdomain|lan|corp|intranet|private|svc|home)$)"
@@ -51,8 +52,18 @@ def _of_fault(cause: Hypothesis, *, is_unseen: bool) -> RedactedText:
     service, signature = cause.cause.service, signature_of(cause.cause.fault)
     if is_unseen and service is not None and _PUBLIC_HOST.fullmatch(service):
         return say("call_partner", name=name_of(service))
+    if (holder := _lock_holder(cause)) is not None:
+        return say("end_lock_holder", holder=holder)
     mend = signature.mend.line() if signature else RedactedText.EMPTY
     return mend or say("at_its_source", cause=cause.statement.line())
+
+
+def _lock_holder(cause: Hypothesis) -> RedactedText | None:
+    """Who holds the lock that others wait for, where a line of the cause tells it."""
+    for line in cause.supporting:
+        if (held := _HELD_BY.search(line.text.text)) is not None:
+            return line.text.part(*held.span("holder"))
+    return None
 
 
 def _change_before(cause: Hypothesis, trigger: Citation | None) -> WordedChange | None:

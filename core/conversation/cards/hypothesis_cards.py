@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 _HEAD, _STEP, _LEADER, _RIVAL, _UNREAD, _AGAINST, _TITLE, _REJECTED, _REST = range(9)
 _RANKS = {0: _LEADER, 1: _RIVAL}  # by place, without a root cause
 _LEAST_RIVAL = 0.05  # share of the posterior: what is less likely is no rival of the leader
+_QUOTED_LEAST = 48  # characters of a line, where places and names take the room
 _CHECK_WIDTH = 110  # of a check; `run` gives the whole
 _QUESTION = 2  # lines of a phone for the question above the reasons
 _OUTCOMES = {
@@ -80,7 +81,7 @@ def hypotheses_card(
     say to the case what is right and what was done.
     """
     case, alive = view.case, open_hypotheses(view)
-    for room in (QUOTED_LONG, QUOTED_SHORT):
+    for room in (QUOTED_LONG, QUOTED_SHORT, _QUOTED_LEAST):
         ranked = _ranked_rows(view, files, redactor=redactor, is_kept=is_kept, room=room)
         rows, fold = fold_rows(ranked)
         if all(entry.rank > _LEADER or entry.row in rows for entry in ranked):

@@ -13,6 +13,7 @@ from core.evidence.lines import FEW_LINES
 from core.evidence.logs.access_series import AccessCounts
 from core.evidence.logs.changes import ChangeFinder, lists_changes
 from core.evidence.logs.findings import LogFindings, errors_of
+from core.evidence.logs.lock_holders import LockHolders
 from core.evidence.logs.origin import OriginFinder
 from core.evidence.logs.records import RecordFinder
 from core.evidence.logs.stack_traces import TraceFinder
@@ -43,7 +44,7 @@ class LogExtractor:
     def extract(self, exhibit: Exhibit) -> Extraction:
         """At most MAX_FINDINGS: what failed first and is known, what is common, then digests."""
         traces, origin = TraceFinder(), OriginFinder()
-        changes = ChangeFinder(lists_changes(exhibit.name))
+        changes, holders = ChangeFinder(lists_changes(exhibit.name)), LockHolders()
         records, requests = _records(exhibit), AccessCounts()
 
         def watch(block: Block, columns: pl.DataFrame) -> None:
@@ -51,6 +52,7 @@ class LogExtractor:
                 traces.watch(block, columns)
                 changes.watch(block, columns)
                 origin.watch(block)
+                holders.watch(block)
                 requests.watch(block, columns)
             records.watch(block, columns)
 
@@ -64,7 +66,8 @@ class LogExtractor:
         )
         records.close(mined.kinds)
         telling = LogFindings(exhibit.name, exhibit.service, exhibit.redactor)
-        findings = telling.of(mined, traces.traces.values(), changes.found())
+        told = telling.of(mined, traces.traces.values(), changes.found())
+        findings = (holders.named_in(finding, exhibit.redactor) for finding in told)
         service = exhibit.service or _main_service(mined) or records.program
         digests = [
             *_moves(requests, exhibit, service),

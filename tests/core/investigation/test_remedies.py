@@ -38,6 +38,14 @@ def test_a_change_that_can_be_undone_goes_first(
     assert words.text.startswith(begins)
 
 
+def test_who_holds_the_lock_is_named() -> None:
+    held = "still waiting for AccessShareLock; held by process 1263 (billing@shop)"
+    line = replace(a_citation("db.log"), text=REDACTOR.clean(held))
+    cause = Cause(service="db", signal="a", fault="database_lock_contention")
+    words = remedy(replace(a_hypothesis(), cause=cause, supporting=(line,)), None)
+    assert words.text.startswith("end what holds the lock, process 1263 (billing@shop)")
+
+
 @pytest.mark.parametrize(
     ("service", "is_unseen", "is_called"),
     [

@@ -66,8 +66,8 @@ class LogExtractor:
         )
         records.close(mined.kinds)
         telling = LogFindings(exhibit.name, exhibit.service, exhibit.redactor)
-        told = telling.of(mined, traces.traces.values(), changes.found())
-        findings = (holders.named_in(finding, exhibit.redactor) for finding in told)
+        all_findings = telling.of(mined, traces.traces.values(), changes.found())
+        findings = (holders.named_in(finding, exhibit.redactor) for finding in all_findings)
         service = exhibit.service or _main_service(mined) or records.program
         digests = [
             *_moves(requests, exhibit, service),

@@ -54,9 +54,9 @@ class LockHolders:
             process = lines.slice(row, 1).str.extract(_PROCESS, 1)[0]
             if process is not None and len(self.waits) < _MOST_WAITS:
                 self.waits[block.number + row] = process
-        told = lines.filter(lines.str.contains(":  ", literal=True))
-        if len(told):
-            of = pl.DataFrame(told.str.extract_groups(_OF_SESSION).struct.unnest())
+        of_server = lines.filter(lines.str.contains(":  ", literal=True))
+        if len(of_server):
+            of = pl.DataFrame(of_server.str.extract_groups(_OF_SESSION).struct.unnest())
             for process, who in of.drop_nulls().unique("process", keep="last").iter_rows():
                 self.sessions.pop(process, None)
                 self.sessions[process] = who

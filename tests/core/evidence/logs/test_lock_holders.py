@@ -41,14 +41,14 @@ def waits_told(path: Path, lines: list[str]) -> list[str]:
 )
 @pytest.mark.parametrize("detail", [DETAIL, SEVERAL])
 def test_the_holder_is_told_with_the_wait(tmp_path: Path, own: str, who: str, detail: str) -> None:
-    (told,) = waits_told(tmp_path / "db.log", [own, WAIT, detail, QUERY])
-    assert told == f"{WAIT}; held by process 1263{who}"
+    (text,) = waits_told(tmp_path / "db.log", [own, WAIT, detail, QUERY])
+    assert text == f"{WAIT}; held by process 1263{who}"
 
 
 def test_what_the_holder_says_later_tells_who_it_is(tmp_path: Path) -> None:
     later = f"{AT} [1263] dana@shop LOG:  duration: 6004.016 ms  statement: select pg_sleep(6)"
-    (told,) = waits_told(tmp_path / "db.log", [WAIT, DETAIL, *[QUERY] * 50, later])
-    assert told.endswith("; held by process 1263 (dana@shop)")
+    (text,) = waits_told(tmp_path / "db.log", [WAIT, DETAIL, *[QUERY] * 50, later])
+    assert text.endswith("; held by process 1263 (dana@shop)")
 
 
 def test_a_wait_whose_holder_is_not_named_is_told_as_it_stands(tmp_path: Path) -> None:

@@ -55,6 +55,11 @@ class Place:
         """The channel that a thread is in."""
         return Place(platform=self.platform, workspace=self.workspace, channel=self.channel)
 
+    @property
+    def key(self) -> str:
+        """A name of the channel that no other has."""
+        return f"{self.platform}:{self.workspace}:{self.channel}"
+
     def within(self, workspace: str) -> Place:
         """The same place as that of another workspace."""
         return replace(self, workspace=workspace)

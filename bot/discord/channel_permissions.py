@@ -51,5 +51,16 @@ def overwrites_like(
     return [*copied, *(_overwrite(entry, _MEMBER, allow=_ALLOWED & settable) for entry in people)]
 
 
+def is_seen_by_role(channel: dict[str, Any], roles: Sequence[dict[str, Any]], role: str) -> bool:
+    """Whether who has that role alone sees the channel: by its overwrite, else in the server."""
+    for entry in channel.get("permission_overwrites") or []:
+        if str(entry["id"]) == role:
+            if int(entry["deny"]) & _VIEW:
+                return False
+            if int(entry["allow"]) & _VIEW:
+                return True
+    return any(str(each["id"]) == role and int(each["permissions"]) & _VIEW for each in roles)
+
+
 def _overwrite(subject: str, kind: int, *, allow: int, deny: int = 0) -> dict[str, Any]:
     return {"id": subject, "type": kind, "allow": str(allow), "deny": str(deny)}

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from bot.discord.channel_permissions import is_seen_by_role
 from bot.discord.errors import errors_of_discord
 from bot.discord.history import DiscordHistory
 from bot.discord.payloads import attached_to
 from bot.discord.rest import Rest
-from bot.discord.rooms import PLATFORM, DiscordRooms
+from bot.discord.rooms import PLATFORM, PRIVATE_THREAD, DiscordRooms
 from core.access import PersonProfile, Standing
 from core.errors import ChatUnavailable, NotFound
 from core.text.redacted import one_line
@@ -79,6 +80,21 @@ class DiscordChatReader:
             "GET", "/users/{user_id}", doing="asking who somebody is", user_id=person
         )
         return profile_of(user, None)
+
+    async def is_open(self, place: Place) -> bool:
+        if place.is_private:
+            return False
+        if place.thread and (await self.rooms.describe(place.thread))["type"] == PRIVATE_THREAD:
+            return False
+        channel = await self.rooms.describe(place.channel)
+        everyone = str(channel.get("guild_id") or "")  # the role of everybody has the server's id
+        roles = await self.rest.call(
+            "GET",
+            "/guilds/{guild_id}/roles",
+            doing="asking who may read a channel",
+            guild_id=everyone,
+        )
+        return is_seen_by_role(channel, roles, everyone)
 
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         source = json.loads(attachment.source)

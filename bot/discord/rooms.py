@@ -12,7 +12,8 @@ from core.places import Place
 
 PLATFORM = "discord"
 TEXT, DIRECT, NEWS, FORUM, MEDIA = 0, 1, 5, 15, 16
-THREADS = (10, 11, 12)
+PRIVATE_THREAD = 12
+THREADS = (10, 11, PRIVATE_THREAD)
 POSTS = (FORUM, MEDIA)  # channels in which everything is a thread
 HOMES = (TEXT, NEWS, *POSTS)
 

@@ -63,6 +63,14 @@ class SlackChatReader:
         user: dict[str, Any] = answer.get("user") or {}
         return PersonProfile(name=_name(user) or person, standing=standing(user, me=me))
 
+    async def is_open(self, place: Place) -> bool:
+        if place.is_private:
+            return False
+        async with self.web.calling("conversations.info"):
+            answer = await self.web.client.conversations_info(channel=place.channel)
+        described: dict[str, Any] = answer.get("channel") or {}
+        return described.get("is_channel") is True and described.get("is_private") is False
+
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """The file's content. Raises ChatRefused where Slack serves its login page instead."""
         url = await self._address(attachment)

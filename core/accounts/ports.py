@@ -119,8 +119,11 @@ class Members(Protocol):
     async def of_account(self, account_id: str) -> list[CaseMember]:
         """In the order of the cases."""
 
-    async def cases(self) -> set[str]:
-        """Ids of all cases that have members."""
+    async def cases(self, *, among: Collection[str] | None = None) -> set[str]:
+        """Ids of the cases that are not the team's: they have members, or are a channel's.
+
+        among: only of these; None for all.
+        """
 
 
 class ProviderLogins(Protocol):

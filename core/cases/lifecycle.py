@@ -104,7 +104,7 @@ def _fold_changes(
     return events, view, texts
 
 
-async def open_case(
+async def open_case(  # noqa: PLR0913 - each of them is a fact of the case
     unit: CasesUnit,
     *,
     title: RedactedText,
@@ -114,10 +114,12 @@ async def open_case(
     since: datetime,
     actor: str,
     case_id: str | None = None,
+    closed_to: str = "",
 ) -> CaseView:
     """Opens a case and plans its first turn. since: when the trouble began.
 
-    case_id: given where the title was already redacted under the new case's key.
+    case_id: given where the title was already redacted under the new case's key. closed_to: the
+    channel (`Place.key`) whose readers alone it is told to.
     """
     tenant_id = unit.context.tenant_id
     case_id = case_id or unit.new_id("case")
@@ -131,6 +133,7 @@ async def open_case(
             "service": service,
             "group_key": group_key,
             "opened_at": micros(since),
+            **({"closed_to": closed_to} if closed_to else {}),
         },
         texts=[title],
     )

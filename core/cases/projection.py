@@ -122,6 +122,7 @@ def _opened(event: CaseEvent, texts: Texts) -> Case:
         opened_at=from_micros(data["opened_at"]),
         version=event.seq,
         head=event.hash,
+        closed_to=data.get("closed_to", ""),
     )
 
 

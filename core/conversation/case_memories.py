@@ -84,20 +84,31 @@ def _in_vain(memory: CaseMemory) -> CaseMemory:
 
 
 async def _shared(unit: Unit, case_id: str, memories: Sequence[CaseMemory]) -> list[CaseMemory]:
-    """Of the team's cases; in a case that its members alone see, also of cases that all of them do.
+    """Of the team's cases, and of those that whoever reads in this case may read.
 
-    A case that was opened over the API and has a thread in chat is read by more than its members.
+    In a case that its members alone see these are the cases that all of them see; in one of a
+    channel, those of that channel. A case that was opened over the API and has a thread in chat is
+    read by more than its members.
     """
-    members = await unit.members.of_cases([case_id, *(memory.case_id for memory in memories)])
+    ids = [case_id, *(memory.case_id for memory in memories)]
+    private = await unit.members.cases(among=ids)
+    allowed = {case_id}.union(ids) - private
+    if case_id in private:
+        allowed |= await _of_same_readers(unit, case_id, private)
+    return [memory for memory in memories if memory.case_id in allowed | {case_id}]
+
+
+async def _of_same_readers(unit: Unit, case_id: str, private: Collection[str]) -> set[str]:
+    """Ids of those that everybody may read who reads in the case."""
+    members = await unit.members.of_cases(private)
+    channel = (await unit.cases.view(case_id)).case.closed_to
+    if channel:
+        views = [await unit.cases.view(other) for other in sorted(private)]
+        return {view.case.id for view in views if view.case.closed_to == channel}
+    if not await _is_theirs_alone(unit, case_id):
+        return set()
     readers = _accounts(members.get(case_id, ()))
-    closed = bool(readers) and await _is_theirs_alone(unit, case_id)
-    return [
-        memory
-        for memory in memories
-        if memory.case_id == case_id
-        or memory.case_id not in members
-        or (closed and readers <= _accounts(members[memory.case_id]))
-    ]
+    return {other for other in private if readers <= _accounts(members.get(other, ()))}
 
 
 def _accounts(members: Iterable[CaseMember]) -> set[str]:

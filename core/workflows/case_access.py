@@ -1,9 +1,11 @@
 """Who sees which case, over the API and in chat, and what they may do in it.
 
-A case that an alert or chat opened is the team's, and every account responds in it. One that was
-opened over the API is seen by its members, and by admins. In chat a case that a person opened is
-seen in its channel, and elsewhere by whoever was heard in that channel; guests see the cases of the
-channel that they speak in. Of any other case nobody learns that it is there.
+A case that an alert opened is the team's, and every account responds in it; so is one that a person
+opened in a channel that the whole workspace reads. One of a channel that not everybody reads, or of
+a direct conversation, belongs to that: over the API its members see it, as the account of whoever
+opened it, and admins, as they do one that was opened over the API. In chat a case that a person
+opened is seen in its channel, and elsewhere by whoever was heard in that channel; guests see the
+cases of the channel that they speak in. Of any other case nobody learns that it is there.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 
 async def hidden_from(unit: Unit, account: Account) -> set[str]:
-    """Ids of the cases that have members, and not this account. An admin sees all."""
+    """Ids of the cases that are not the team's, nor this account's. An admin sees all."""
     if account.is_admin:
         return set()
     mine = {member.case_id for member in await unit.members.of_account(account.id)}
@@ -55,13 +57,13 @@ async def must_respond(unit: Unit, case_id: str, account: Account) -> None:
 async def role_in(unit: Unit, case_id: str, account: Account) -> CaseRole:
     """Raises NotFound where there is no such case, or none that the account sees."""
     try:
-        await unit.cases.view(case_id)
+        view = await unit.cases.view(case_id)
     except NotFound as error:
         raise _no_such_case() from error
     members = await unit.members.of_case(case_id)
     if account.is_admin:
         return CaseRole.OWNER
-    if not members:
+    if not members and not view.case.closed_to:
         return CaseRole.RESPONDER
     for member in members:
         if member.account_id == account.id:

@@ -295,10 +295,7 @@ async def _which_case(
     Else a card to pick from.
     """
     if command.case_number is not None:
-        case = await unit.cases.by_number(command.case_number)
-        reader = _reader(command, meant.verb)
-        await must_reach(unit, case.id, command.place, reader, changes=meant.verb.changes)
-        return case.id
+        return await _numbered(unit, command.case_number, command, meant)
     place = command.place
     bound = await case_here(unit, place)
     if bound is not None:
@@ -314,6 +311,18 @@ async def _which_case(
         return cases[0].id
     argument = redactor.clean(_to_repeat(meant, command))
     return reply_cards.picker(cases, verb=meant.verb.name, argument=argument)
+
+
+async def _numbered(unit: Unit, number: int, command: Command, meant: ParsedCommand) -> str:
+    """Raises NotFound, in the same words where there is no such case and where it is of others."""
+    try:
+        case = await unit.cases.by_number(number)
+        reader = _reader(command, meant.verb)
+        await must_reach(unit, case.id, command.place, reader, changes=meant.verb.changes)
+    except NotFound as error:
+        message = f"no case #{number}"
+        raise NotFound(message, next_step="One of another channel is asked about there.") from error
+    return case.id
 
 
 def _reader(command: Command, verb: Verb) -> CaseReader:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.access import Identity, PersonProfile, Standing
-from core.errors import NotFound, Unavailable
+from core.errors import ChatRefused, ChatUnavailable, NotFound, Unavailable
+from core.places import API
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from core.places import Place
     from core.workflows.services import Services, Unit
 
+_ASKED_WITHIN_S = 2.0  # others wait behind it
 KNOWN_FOR = timedelta(hours=24)  # a member who becomes a guest commands no longer than this
 
 
@@ -58,6 +61,17 @@ async def recognise(unit: Unit, person: str, place: Place) -> Identity | None:
 def is_fresh(known: Identity, *, now: datetime) -> bool:
     """Whether the profile is recent enough not to ask the platform again."""
     return now - known.seen_at < KNOWN_FOR
+
+
+async def is_read_by_all(place: Place, *, services: Services) -> bool:
+    """Whether everybody of the workspace reads what is said there; no, where that is not known."""
+    if place.platform in (API, services.rules.home.platform):
+        return True
+    try:
+        async with asyncio.timeout(_ASKED_WITHIN_S):
+            return await services.reader_at(place).is_open(place)
+    except (ChatUnavailable, ChatRefused, NotFound, TimeoutError):
+        return False
 
 
 async def _profile(person: str, place: Place, *, services: Services) -> PersonProfile:

@@ -43,7 +43,7 @@ from core.places import API
 from core.workflows.account_links import account_of
 from core.workflows.attachment_intake import plan_fetching
 from core.workflows.command_dispatch import dispatch
-from core.workflows.introduction import introduce, is_fresh, recognise
+from core.workflows.introduction import introduce, is_fresh, is_read_by_all, recognise
 
 if TYPE_CHECKING:
     from core.accounts.model import Account
@@ -229,6 +229,10 @@ async def _obey(context: MessageContext, command: Command, *, services: Services
         await _refuse(context, error, services=services)
         return
 
+    if _opens(command):
+        is_open = await is_read_by_all(context.heard.place, services=services)
+        command = replace(command, is_closed=not is_open)
+
     async def settle(unit: Unit, cards: tuple[Card, ...]) -> None:
         await _reply(unit, context, command, cards)
         await plan_fetching(unit, context, services=services)
@@ -246,6 +250,13 @@ def _changes(command: Command) -> bool:
     if meant.verb.name in ("evidence", "listen"):  # alone, they only tell
         return bool(meant.arguments.text or meant.arguments.act)
     return meant.verb.changes
+
+
+def _opens(command: Command) -> bool:
+    try:
+        return understand(command.verb, command.argument, plain=command.plain).verb.name == "open"
+    except WrongUsage:
+        return False
 
 
 def _is_flood(context: MessageContext) -> bool:
@@ -296,14 +307,15 @@ async def _reply(
     public = verb is not None and verb.public
     for nth, card in enumerate(cards):
         place = context.heard.place
-        if card.mark is Mark.PROGRESS or public:
+        is_for_all = public and card.mark is not Mark.REFUSED
+        if card.mark is Mark.PROGRESS or is_for_all:
             place = await _home_of(unit, card, place)
         if card.mark is Mark.PROGRESS:
             await plan_progress_check(unit, place, card.key)
             if place != context.heard.place:  # elsewhere than they look
                 await context.reply(unit, elsewhere(card), part=str(nth))
         elif (reply := await _without_second_card(unit, context, command, card)) is not None:
-            await context.reply(unit, reply, part=str(nth), place=place, public=public)
+            await context.reply(unit, reply, part=str(nth), place=place, public=is_for_all)
 
 
 async def _home_of(unit: Unit, card: Card, place: Place) -> Place:

@@ -90,7 +90,9 @@ def _over_api(case: Case, file: EvidenceFile, redactor: Redactor) -> Card:
 
 async def _must_be_allowed(unit: Unit, order: CaseCommand) -> None:
     """Raises NotFound, NotPermitted."""
-    if not await unit.members.of_case(order.case_id):
+    case = (await unit.cases.view(order.case_id)).case
+    is_at_home = case.closed_to == order.command.place.key
+    if is_at_home or not await unit.members.of_case(order.case_id):
         return
     if not order.command.account_id:
         raise NotPermitted(say.raw("members_only"), next_step=say.raw("link_step"))

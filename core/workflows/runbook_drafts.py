@@ -22,7 +22,7 @@ MOST = 30  # cases of a draft, the newest
 async def draft_runbook(alert: str, *, services: Services) -> RedactedText:
     """Markdown of what the newest cases of the team that had the alert taught.
 
-    What everybody is to read is made of no case that its members alone see. Raises NotFound where
+    What everybody is to read is made of no case that not everybody sees. Raises NotFound where
     no case that is over had the alert.
     """
     async with services.reading() as unit:
@@ -47,7 +47,7 @@ async def _memories_of(unit: Unit, alert: str) -> list[CaseMemory]:
     before: int | None = None
     while len(mine) < MOST:
         some = await unit.memories.page(limit=AT_ONCE, before=before)
-        private = await unit.members.of_cases([memory.case_id for memory in some])
+        private = await unit.members.cases(among=[memory.case_id for memory in some])
         mine += [
             memory
             for memory in some

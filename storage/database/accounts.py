@@ -32,6 +32,7 @@ from storage.database.tables import (
     accounts,
     authorization_requests,
     case_rows,
+    cases,
     members,
     provider_logins,
     sessions,
@@ -325,17 +326,22 @@ class SqlMembers(Repository):
         )
         return [read(CaseMember, row) for row in rows.mappings()]
 
-    async def cases(self) -> set[str]:
-        rows = await self._work.execute(
-            select(members.c.case_id).where(self._mine(members)).distinct()
+    async def cases(self, *, among: Collection[str] | None = None) -> set[str]:
+        private = select(case_rows.c.case_id).where(
+            self._mine(case_rows), case_rows.c.is_private.is_(True)
         )
-        return set(rows.scalars())
+        if among is not None:
+            private = private.where(case_rows.c.case_id.in_(sorted(among)))
+        return set((await self._work.execute(private)).scalars())
 
     async def _hide(self, case_id: str) -> None:
-        """The row of a case says whether it has members; of other cases the lists need not look."""
+        """The row of a case says that it is not the team's: of others the lists need not look."""
         has_members = exists().where(self._mine(members), members.c.case_id == case_id)
+        of_channel = exists().where(
+            self._mine(cases), cases.c.id == case_id, cases.c.closed_to != ""
+        )
         mine = update(case_rows).where(self._mine(case_rows), case_rows.c.case_id == case_id)
-        await self._work.execute(mine.values(is_private=has_members))
+        await self._work.execute(mine.values(is_private=or_(has_members, of_channel)))
 
 
 def _not_found(table: Table, record_id: str) -> NotFound:

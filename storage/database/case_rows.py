@@ -137,7 +137,7 @@ async def put_row(
     """Write the row of a case whose events, from the first of these on, changed it."""
     values = row_values(row)
     if is_new:
-        await work.execute(INSERT, values)
+        await work.execute(INSERT, values | {"is_private": bool(row.case.closed_to)})
         return
     acknowledged, rank = values.pop("acknowledged_at"), values.pop("confirmed_rank")
     values |= {"since_acknowledged": acknowledged, "rank": rank}
@@ -147,7 +147,7 @@ async def put_row(
 
 
 def row_values(row: ListedCase) -> dict[str, Any]:
-    """The columns of a row; that a case has members is not for its events to say."""
+    """The columns of a row that events change; that a case has members is not for them to say."""
     of_case = row.case
     return {
         "case_id": of_case.id,

@@ -246,8 +246,10 @@ class MemoryMembers:
         mine = [member for member in self.tables.members if member.account_id == account_id]
         return sorted(mine, key=lambda member: member.case_id)
 
-    async def cases(self) -> set[str]:
-        return {member.case_id for member in self.tables.members}
+    async def cases(self, *, among: Collection[str] | None = None) -> set[str]:
+        private = {member.case_id for member in self.tables.members}
+        private |= {row.case.id for row in self.tables.case_rows if row.case.closed_to}
+        return private if among is None else private.intersection(among)
 
 
 def _names(account: Account) -> set[str]:

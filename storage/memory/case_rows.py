@@ -42,9 +42,10 @@ class MemoryCaseRows:
         ]
 
     def _hidden_from(self, viewer: str | None) -> set[str]:
-        """Ids of the cases that have members, and not this one."""
+        """Ids of the cases that have members, and not this one, or are of a channel."""
         if viewer is None:
             return set()
         members = list(self.tables.members)
         mine = {member.case_id for member in members if member.account_id == viewer}
-        return {member.case_id for member in members} - mine
+        closed = {row.case.id for row in self.tables.case_rows if row.case.closed_to}
+        return ({member.case_id for member in members} | closed) - mine

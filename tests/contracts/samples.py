@@ -382,7 +382,12 @@ def a_memory(case_id: str, **changes: Any) -> CaseMemory:
 
 
 def opened(
-    case_id: str, *, number: int, group_key: str = "", tenant_id: str = DEFAULT_TENANT
+    case_id: str,
+    *,
+    number: int,
+    group_key: str = "",
+    tenant_id: str = DEFAULT_TENANT,
+    closed_to: str = "",
 ) -> tuple[CaseEvent, CaseView]:
     """The event that opens a case, and what it folds into."""
     title = redacted("it burns")
@@ -394,16 +399,23 @@ def opened(
         "service": "checkout",
         "group_key": group_key,
         "opened_at": micros(NOON),
+        **({"closed_to": closed_to} if closed_to else {}),
     }
     event = seal(case_id, 1, EventKind.OPENED, at=NOON, actor="system", data=data, previous="")
     return event, fold([event], {title.digest: title})
 
 
-async def put_case(unit: Unit, *, group_key: str = "") -> CaseView:
+async def put_case(unit: Unit, *, group_key: str = "", closed_to: str = "") -> CaseView:
     """A new case in the store, with its text."""
     tenant_id = unit.context.tenant_id
     number = await unit.cases.next_number()
-    event, view = opened(an_id("case"), number=number, group_key=group_key, tenant_id=tenant_id)
+    event, view = opened(
+        an_id("case"),
+        number=number,
+        group_key=group_key,
+        tenant_id=tenant_id,
+        closed_to=closed_to,
+    )
     await unit.cases.append([event], view)
     await unit.cases.put_texts(view.case.id, [view.case.title])
     return view

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.accounts.model import CaseRole
+from core.cases.rows import CaseFilter
 from core.conversation.messages.exchange import DataOrigin
 from core.errors import NotFound
 from core.jobs.model import JobState
@@ -26,6 +27,7 @@ from tests.contracts.samples import (
 from tests.fakes.claims import claim_one
 
 if TYPE_CHECKING:
+    from core.cases.rows import ListedCase
     from core.workflows.services import Store, Unit
     from tests.contracts.conftest import Backend
 
@@ -71,6 +73,26 @@ class TestMembers:
             assert await unit.members.remove(case_id, dana)
             assert await unit.members.of_case(case_id) == []
             assert await unit.members.cases() == set()
+
+    async def test_a_case_of_a_channel_is_not_the_teams(self, store: Store) -> None:
+        async with store.unit(CONTEXT) as unit:
+            case_id, dana, lee = await a_case_and_two(unit)
+            closed = (await put_case(unit, closed_to="slack:w1:C0PRIVATE")).case
+            assert await unit.members.cases() == {closed.id}
+            assert await unit.members.cases(among=[case_id]) == set()
+            assert await unit.members.cases(among=[case_id, closed.id]) == {closed.id}
+            assert [row.case.id for row in await listed(unit, lee)] == [case_id]
+            await unit.members.put(a_member(closed.id, dana))
+            assert len(await listed(unit, dana)) == 2
+            await unit.members.remove(closed.id, dana)
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.members.cases() == {closed.id}, "its members do not make it so"
+            assert [row.case.id for row in await listed(unit, dana)] == [case_id]
+            assert (await unit.cases.view(closed.id)).case.closed_to == closed.closed_to
+
+
+async def listed(unit: Unit, viewer: str) -> list[ListedCase]:
+    return await unit.case_rows.page(CaseFilter(viewer=viewer), limit=9)
 
 
 class TestExchanges:

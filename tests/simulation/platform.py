@@ -138,6 +138,9 @@ class Flock:
 
         return await self._call("profile", known)
 
+    async def is_open(self, place: Place) -> bool:
+        return await self._call("is_open", lambda: not place.is_private)
+
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         def content() -> bytes:
             if attachment.source not in self.files:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.accounts.model import CaseMember, CaseRole
 from core.alerts.model import Severity
 from core.cases import lifecycle
 from core.cases.events import EventKind
@@ -24,13 +25,19 @@ from core.errors import NotAllowedNow
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.cases.model import Case
     from core.conversation.cards.card import Card
     from core.conversation.commands.command import CaseCommand, Command
     from core.conversation.ports import Unit
 
 
 async def open_case(unit: Unit, title: RedactedText, command: Command) -> Card:
-    """Open a case, bind it to the place of the command, and return its card."""
+    """Open a case, bind it to the place of the command, and return its card.
+
+    Of a place that not everybody reads it is that place's, and the account's of whoever opens it.
+    """
     view = await lifecycle.open_case(
         unit,
         title=title,
@@ -39,10 +46,23 @@ async def open_case(unit: Unit, title: RedactedText, command: Command) -> Card:
         group_key="",
         since=unit.now,
         actor=command.by,
+        closed_to=command.place.key if command.is_closed else "",
     )
+    if command.is_closed and command.account_id:
+        await unit.members.put(_owner(view.case, command.account_id, since=unit.now))
     await bind_channel_at(unit, view.case, command.place, by_id=command.by_id)
     view = await speak(unit, view, by=command.by)
     return await draw_case_card(unit, view)
+
+
+def _owner(case: Case, account_id: str, *, since: datetime) -> CaseMember:
+    return CaseMember(
+        tenant_id=case.tenant_id,
+        case_id=case.id,
+        account_id=account_id,
+        role=CaseRole.OWNER,
+        since=since,
+    )
 
 
 async def ask(unit: Unit, order: CaseCommand) -> Card:

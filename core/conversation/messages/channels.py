@@ -32,11 +32,12 @@ async def bind_channel_at(unit: Unit, case: Case, place: Place, *, by_id: str = 
     """Bind a case to the very place where a person opened it; by_id: their id on that platform.
 
     In a channel as a whole it gets what the settings say; a thread or a direct conversation, and
-    the terminal, is taken as it is. Where another case is at home already it gets a thread beside
-    that one: with two in one thread nobody would know which one a word is about.
+    the terminal, is taken as it is. A case of a channel that not everybody reads stays in it. Where
+    another case is at home already it gets a thread beside that one: with two in one thread nobody
+    would know which one a word is about.
     """
     await _bind(unit, case, unit.rules.home)
-    if place.platform == unit.rules.home.platform or place.is_direct:
+    if place.platform == unit.rules.home.platform or place.is_private:
         await _bind(unit, case, place)
         return
     is_taken = await unit.conversation.case_at(place) is not None
@@ -47,7 +48,7 @@ async def bind_channel_at(unit: Unit, case: Case, place: Place, *, by_id: str = 
         platform=place.platform,
         workspace=place.workspace,
         channel=place.channel,
-        room=CaseRoom.THREAD if is_taken else unit.rules.room,
+        room=CaseRoom.THREAD if is_taken or case.closed_to else unit.rules.room,
         invited=(by_id,) if by_id else (),
     )
     await _bind(unit, case, place.whole_channel, opens=destination)

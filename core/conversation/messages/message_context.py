@@ -15,6 +15,7 @@ from core.conversation.commands.parsing import take_apart
 from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from core.conversation.messages.outbox import queue_card
+from core.errors import NotFound
 from core.jobs.model import Job
 from core.text.redacted import RedactedText
 
@@ -158,13 +159,17 @@ def repeats(utterance: JournaledMessage) -> bool:
 async def as_meant(unit: Unit, utterance: JournaledMessage) -> JournaledMessage:
     """`again utt_… #128` repeats what was said then, about that case.
 
-    It is said by whoever presses it. Raises NotFound where that is forgotten.
+    It is said by whoever presses it. Raises NotFound where that is forgotten, or was said
+    elsewhere.
     """
     if not repeats(utterance):
         return utterance
     message = utterance.heard
     first_id, _, number = message.text.removeprefix(AGAIN).strip().partition(" ")
     original = (await unit.incoming.get(first_id)).heard
+    if original.place.whole_channel != message.place.whole_channel:
+        said_elsewhere = f"nothing {first_id} was said here"
+        raise NotFound(said_elsewhere)
     repeated = replace(
         message,
         verb=original.verb,

@@ -22,6 +22,7 @@ from storage.database.columns import (
     WordsColumn,
 )
 from storage.database.tables.parts import (
+    NO_WORDS,
     case_column,
     id_column,
     metadata,
@@ -62,6 +63,7 @@ cases = Table(
     Column("files", Integer, nullable=False),
     Column("turns", Integer, nullable=False),
     Column("head", Text, nullable=False),
+    Column("closed_to", Text, nullable=False, server_default=NO_WORDS),
     Index("uq_cases_number", "tenant_id", "number", unique=True),
     Index("ix_cases_group", "tenant_id", "group_index"),
 )
@@ -95,7 +97,7 @@ case_rows = Table(
     Column("confirmed_rank", Integer),
     Column("is_alerted", Boolean, nullable=False),  # opened by alerts
     Column("is_archived", Boolean, nullable=False),
-    Column("is_private", Boolean, nullable=False, server_default=false()),  # it has members
+    Column("is_private", Boolean, nullable=False, server_default=false()),  # not the team's
     Index("uq_case_rows_number", "tenant_id", "number", unique=True),
     Index(  # in the order of a list, with all that most lists and counts ask for
         "ix_case_rows_listed",

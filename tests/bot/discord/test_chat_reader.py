@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.discord.channel_permissions import is_seen_by_role
 from bot.discord.chat_reader import profile_of
 from bot.discord.rooms import place_in
 from core.access import PersonProfile, Standing
 from core.conversation.messages.message import MessageKind
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from tests.bot.discord.office import CARD
+from tests.fakes.discord.model import Overwrite
+from tests.fakes.discord.permissions import bits
 
 if TYPE_CHECKING:
     from core.conversation.messages.message import IncomingMessage
@@ -43,6 +46,39 @@ async def test_who_left_the_server_is_a_stranger(server: DiscordServer) -> None:
     server.env.inject_error("GET", "/users/*", status=404, code=10013)
     with pytest.raises(NotFound):
         await ear.profile(str(server.dana.id))
+
+
+@pytest.mark.integration
+async def test_a_channel_that_not_everybody_sees_is_not_open(office: DiscordOffice) -> None:
+    fake = office.fake
+    private = fake.add_channel("private")
+    everyone, own = fake.world.guild_id, fake.world.bot.id
+    private.overwrites = {
+        everyone: Overwrite(everyone, 0, deny=bits("VIEW_CHANNEL")),
+        own: Overwrite(own, 1, allow=bits("VIEW_CHANNEL")),
+    }
+    fake.world.changed(private)
+    thread = fake.thread(fake.ana, fake.incidents, "#128")
+    async with office.open() as platform:
+        reader = platform.chat_reader
+        assert await reader.is_open(place_in(fake.incidents.id))
+        assert await reader.is_open(place_in(thread.parent, thread.id))
+        assert not await reader.is_open(place_in(private.id))
+        assert not await reader.is_open(place_in(f"@{fake.ana.id}"))
+
+
+def test_who_sees_a_channel_is_said_by_its_overwrite_before_the_server() -> None:
+    role, seen = "1", [{"id": "1", "permissions": "1024"}]
+    for entries, is_seen in (
+        ([], True),
+        ([{"id": "1", "allow": "0", "deny": "1024"}], False),
+        ([{"id": "2", "allow": "0", "deny": "1024"}], True),
+    ):
+        assert is_seen_by_role({"permission_overwrites": entries}, seen, role) is is_seen
+    hidden = [{"id": "1", "permissions": "0"}]
+    shown = {"permission_overwrites": [{"id": "1", "allow": "1024", "deny": "0"}]}
+    assert not is_seen_by_role({}, hidden, role)
+    assert is_seen_by_role(shown, hidden, role)
 
 
 @pytest.mark.integration

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from bot.slack.access import SlackAccess
 from bot.slack.chat_reader import standing
 from bot.slack.connection import open_slack
-from bot.slack.payloads import heard_in_message
+from bot.slack.payloads import heard_in_message, place_in
 from bot.slack.workspace import BotIdentity
 from core.access import PersonProfile, Standing
 from core.conversation.messages.message import Attachment, IncomingMessage
@@ -72,6 +72,19 @@ async def test_profile(desk: SlackDesk, name: str, expected: Standing) -> None:
     assert await desk.slack.chat_reader.profile(person.id) == PersonProfile(
         name=name, standing=expected
     )
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("channel", "is_open"), [("incidents", True), ("lobby", True), ("war-room", False)]
+)
+async def test_a_private_channel_is_not_open(
+    desk: SlackDesk, channel: str, *, is_open: bool
+) -> None:
+    team = desk.people.team
+    place = place_in(next(each.id for each in team.channels.values() if each.name == channel))
+    assert await desk.slack.chat_reader.is_open(place) is is_open
+    assert not await desk.slack.chat_reader.is_open(place_in("D0DIRECT"))
 
 
 @pytest.mark.integration

@@ -239,7 +239,7 @@ async def test_a_disabled_account_is_nobody_in_chat(loft: Loft) -> None:
         loft.dana.id, AccountChange(is_disabled=True), services=loft.house.services
     )
     assert "No account is linked" in await loft.say("whoami")
-    assert "Case not found" in await loft.say(f"#{number} status")
+    assert "no case #" in await loft.say(f"#{number} status")
     assert "was used" in await loft.say(f"link {code}", OTHERS, by="P2")
 
 
@@ -254,7 +254,7 @@ class TestCasesOfMembers:
 
     async def test_its_owner_sees_it_and_works_in_it(self, loft: Loft) -> None:
         number = await loft.private_case()
-        assert "Case not found" in await loft.say(f"#{number} status")
+        assert "no case #" in await loft.say(f"#{number} status")
         await loft.link()
         assert "Payroll is late" in await loft.say(f"#{number} status")
         assert "Payroll is late" in await loft.say("status"), "the only one that is open"
@@ -265,13 +265,13 @@ class TestCasesOfMembers:
     async def test_nobody_else_does(self, loft: Loft) -> None:
         number = await loft.private_case()
         await loft.link()
-        assert "Case not found" in await loft.say(f"#{number} status", OTHERS, by="P2")
+        assert "no case #" in await loft.say(f"#{number} status", OTHERS, by="P2")
         # An admin over the API is none in chat.
         await loft.link("P2", loft.lee)
-        assert "Case not found" in await loft.say(f"#{number} status", OTHERS, by="P2")
+        assert "no case #" in await loft.say(f"#{number} status", OTHERS, by="P2")
         assert "no case is open" in await loft.say("status", OTHERS, by="P2")
         await loft.say("unlink")
-        assert "Case not found" in await loft.say(f"#{number} status")
+        assert "no case #" in await loft.say(f"#{number} status")
 
     async def test_a_file_that_names_it_is_its_evidence_where_nobody_else_looks(
         self, loft: Loft

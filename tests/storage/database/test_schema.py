@@ -108,6 +108,7 @@ ROWS = {
 }
 ADDED_LATER = {
     ("cases", "archived_at"),
+    ("cases", "closed_to"),
     ("deliveries", "name"),
     ("bindings", "opens"),
     ("bindings", "made_from"),
@@ -279,6 +280,7 @@ async def test_cases_of_before_have_their_rows(empty_url: str) -> None:
             for younger in ("chunk_vectors", "feedback", "case_memories", "case_rows"):
                 await work.execute(text(f"DROP TABLE {younger}"))
             await work.execute(text("ALTER TABLE files DROP COLUMN archive_id"))
+            await work.execute(text("ALTER TABLE cases DROP COLUMN closed_to"))
             await work.execute(text("ALTER TABLE installation DROP COLUMN former"))
             await work.execute(text("ALTER TABLE installation DROP COLUMN moved_at"))
             await work.execute(text("ALTER TABLE documents DROP COLUMN refused_tags"))

@@ -1,0 +1,168 @@
+"""A case that a person opens where not everybody reads is told to who reads there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.accounts.model import AccountRole
+from core.cases.rows import CaseFilter
+from core.conversation.commands.command import Command
+from core.conversation.messages.message import MessageKind
+from core.errors import NotFound
+from core.places import CaseRoom, Place
+from core.workflows.account_links import make_link_code
+from core.workflows.accounts import Registration, make_account
+from core.workflows.case_access import role_in, seen_by
+from core.workflows.command_dispatch import dispatch
+from tests.fakes.chat import House, in_memory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.accounts.model import Account
+    from core.cases.model import Case
+
+VAULT = Place(platform="pigeon", workspace="main", channel="vault")  # a private channel
+LOFT = replace(VAULT, channel="loft")
+DIRECT = replace(VAULT, channel="@P1")
+POOL = (
+    "2026-11-25T08:00:00Z ERROR orders: FATAL: remaining connection slots are reserved for"
+    " superusers\n"
+) * 3
+FIX = "the merger ended"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    house = in_memory(tmp_path)
+    house.pigeon.closed.add(VAULT.channel)
+    return house
+
+
+async def says(house: House, text: str, place: Place, *, by: str = "P1", handle: str = "") -> str:
+    """What is shown after it that was not before, to everybody or to one."""
+    shown, whispered = dict(house.pigeon.messages), len(house.pigeon.whispers)
+    manner = MessageKind.COMMAND if handle else MessageKind.MENTION
+    await house.hear(text, place, by=by, manner=manner, handle=handle)
+    await house.work()
+    cards = [card for ref, card in house.pigeon.messages.items() if shown.get(ref) != card]
+    cards += [card for _, card in house.pigeon.whispers[whispered:]]
+    return " ".join(row.text.text for card in cards for row in (*card.rows, *card.fold))
+
+
+async def case_of(house: House, number: int) -> Case:
+    async with house.services.reading() as unit:
+        return await unit.cases.by_number(number)
+
+
+async def an_account(house: House, name: str, role: AccountRole = AccountRole.USER) -> Account:
+    registration = Registration(username=name, password=None)
+    return await make_account(registration, role=role, services=house.services)
+
+
+async def sees(house: House, account: Account, case: Case) -> bool:
+    """Whether the account reads it over the API, and has it in its list."""
+    async with house.services.reading() as unit:
+        rows = await unit.case_rows.page(seen_by(account, CaseFilter()), limit=9)
+        try:
+            await role_in(unit, case.id, account)
+        except NotFound:
+            assert case.id not in {row.case.id for row in rows}
+            return False
+    assert case.id in {row.case.id for row in rows}
+    return True
+
+
+@pytest.mark.parametrize(
+    ("place", "is_closed"),
+    [
+        (VAULT, True),
+        (replace(VAULT, thread="t1"), True),
+        (DIRECT, True),
+        (LOFT, False),
+        (replace(LOFT, thread="t1"), False),
+    ],
+)
+async def test_over_the_api_it_is_seen_by_who_opened_it_and_by_admins(
+    house: House, place: Place, *, is_closed: bool
+) -> None:
+    dana, lee = await an_account(house, "dana.ruiz"), await an_account(house, "lee.chen")
+    admin = await an_account(house, "ada.king", AccountRole.ADMIN)
+    code = (await make_link_code(dana, services=house.services)).code
+    await says(house, f"link {code}", DIRECT)
+    await says(house, "open the merger is slow", place)
+    case = await case_of(house, 1)
+    assert bool(case.closed_to) is is_closed
+    assert await sees(house, dana, case)
+    assert await sees(house, admin, case)
+    assert await sees(house, lee, case) is not is_closed
+
+
+async def test_where_nobody_can_say_who_reads_there_it_is_told_to_nobody_else(
+    house: House,
+) -> None:
+    house.pigeon.unknowable.add(LOFT.channel)
+    await says(house, "open the merger is slow", LOFT)
+    assert (await case_of(house, 1)).closed_to == LOFT.key
+
+
+async def taught(house: House, place: Place, number: int) -> None:
+    await says(house, "open the merger is slow", place)
+    await says(house, f"#{number} evidence {POOL}", place)
+    await says(house, f"#{number} confirm 1 anyway", place)
+
+
+async def test_what_it_taught_is_told_in_the_same_channel_alone(house: House) -> None:
+    await taught(house, VAULT, 1)
+    house.clock.advance(600)
+    await says(house, f"#1 resolve {FIX}", VAULT)
+    await taught(house, LOFT, 2)
+    for question in ("#2 related", "#2 what next?", "#2 status", "#2 anything like this before?"):
+        assert FIX not in await says(house, question, LOFT, by="P2")
+    await taught(house, VAULT, 3)
+    assert FIX in await says(house, "#3 related", VAULT)
+
+
+async def test_it_gets_a_thread_where_others_get_a_channel_of_their_own(house: House) -> None:
+    rules = replace(house.services.rules, room=CaseRoom.CHANNEL)
+    services = replace(house.services, rules=rules)
+    for place, is_closed, room in ((VAULT, True, CaseRoom.THREAD), (LOFT, False, CaseRoom.CHANNEL)):
+        command = Command(verb="open", argument="x", by="dana", place=place, is_closed=is_closed)
+        await dispatch(command, services=services)
+        async with services.reading() as unit:
+            case = (await unit.cases.listing())[0]
+            bound = [each.opens for each in await unit.conversation.bindings(case.id) if each.opens]
+        assert [opens.room for opens in bound] == [room]
+
+
+async def test_in_a_direct_conversation_it_stays_there(house: House) -> None:
+    """Slack names them by an id of their own."""
+    direct = Place(platform="slack", workspace="main", channel="D0DIRECT")
+    command = Command(verb="open", argument="x", by="dana", place=direct, is_closed=True)
+    await dispatch(command, services=house.services)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
+        homes = [each.place for each in await unit.conversation.bindings(case.id) if not each.opens]
+    assert direct in homes
+
+
+async def test_no_other_channel_learns_that_it_is_there(house: House) -> None:
+    await says(house, "open the merger is slow", VAULT)
+    refused = [await says(house, f"report #{n}", LOFT, by="P2", handle=f"h{n}") for n in (1, 9)]
+    assert refused[0].replace("#1", "#9") == refused[1]
+    assert [handle for handle, _ in house.pigeon.whispers] == ["h1", "h9"], "told to nobody else"
+    assert not house.pigeon.shown("reply")
+
+
+async def test_a_button_repeats_nothing_that_was_said_in_another_channel(house: House) -> None:
+    await says(house, "open the merger is slow", VAULT)
+    async with house.services.reading() as unit:
+        heard = await unit.incoming.newest(VAULT)
+    assert heard is not None
+    await house.hear(f"again {heard.id} #1", LOFT, by="P2", manner=MessageKind.BUTTON)
+    await house.work()
+    with pytest.raises(NotFound):
+        await case_of(house, 2)

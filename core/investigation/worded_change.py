@@ -83,6 +83,11 @@ _PROMPT = re.compile(
     r"(?:(?:[$+#]|\w{1,40}=[*!^]?[#>]|(?i:info|notice)\b:?|\d\d:\d\d:\d\d|<[\w.-]{1,40}>"
     r"|\[[\w .:-]{1,40}\](?=.*\s\$)|##\[group\](?:Run)?)\s+)+(?=\S)"
 )
+# `(/Stage[main]/Profile::Db/File[/etc/db.conf]/content) +max=8`: what was changed, and how.
+_OF_PUPPET = re.compile(
+    r"\(?/Stage\[main\](?:/[\w:]{1,80}){0,6}/(?P<resource>[\w:]{1,60}\[[^\]]{1,200}\])(?:/\w{1,40})?\)?:?"
+    r"\s(?P<deed>\S.*)"
+)
 _RAN_BY_CRON = re.compile(r"\bCRON\b.{0,80}\bCMD\b")
 
 
@@ -136,6 +141,9 @@ class WordedChange:
         what = changed_what(text, room=_WHOLE)
         if prompt := _PROMPT.match(what.text):
             what = what.part(prompt.end(), len(what.text))
+        if puppet := _OF_PUPPET.search(what.text):
+            resource, deed = (what.part(*puppet.span(group)) for group in ("resource", "deed"))
+            what = RedactedText.format("{of}: {deed}", of=resource, deed=deed)
         if _RAN_BY_CRON.search(text.text):
             return cls(what=what, sort=ChangeSort.RUN)
         ways = (cls._of_commit, cls._of_migration, cls._of_switch, cls._by_values, cls._by_version)
@@ -236,7 +244,7 @@ class WordedChange:
     def _by_values(cls, what: RedactedText) -> Self | None:
         """From what to what something was changed."""
         matches = (pattern.search(what.text) for pattern in _CHANGED)
-        match = next((each for each in matches if each and each["after"] not in _PLACES), None)
+        match = next((each for each in matches if each and _tells_values(each)), None)
         if match is None:
             return None
         name, before, after = (_unquoted(what.part(*match.span(key))) for key in _PARTS)
@@ -276,6 +284,12 @@ class WordedChange:
             after=what.part(*match.span("after")),
             starts=match.start() if match.re is _OF_CHART else 0,
         )
+
+
+def _tells_values(match: re.Match[str]) -> bool:
+    """Whether it is no change of places, nor what a command copied: `/a/ /b/ -> 52 files`."""
+    is_path = match["name"].endswith("/")
+    return match["after"] not in _PLACES and not is_path
 
 
 def _difference_in(touched: RedactedText) -> RedactedText | None:

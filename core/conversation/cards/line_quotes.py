@@ -60,6 +60,7 @@ _LEADING_TIME = re.compile(
     r"(?:Z| UTC|\s?[+-]\d\d:?\d\d)?[\]\x22]?\s+(?=\S)"
 )
 _GENERIC = 60  # characters of a message that says little by itself: `request`, `upstream error`
+_WORD, _SENTENCE = re.compile(r"(?<!\S)[^\W\d_]{2,40}(?!\w)"), 3  # words
 _REQUEST_FIELD = re.compile(
     r"(?<![\w.-])\"?(?:(?P<method>(?:http_|request_)?method|verb)|(?P<path>(?:http_|request_|url_)?path"
     r"|uri|url|route|endpoint)|(?P<status>(?:http_|response_)?status(?:_?code)?))\"?\s?[:=]\s?"
@@ -184,7 +185,7 @@ def _strip_envelope(line: RedactedText) -> RedactedText:
 def _message(line: RedactedText) -> RedactedText | None:
     """What a record of JSON or logfmt says; None for any other line."""
     if line.text.startswith("{"):
-        parts = list(dict.fromkeys(_message_fields(line)))
+        parts = list(dict.fromkeys(_message_fields(line))) or _most_worded(line)
     elif _LOGFMT_MESSAGE.search(line.text):
         values = (match.span(1 if match[1] else 2) for match in _LOGFMT_SAYS.finditer(line.text))
         parts = list(dict.fromkeys(line.part(*span) for span in values))
@@ -194,6 +195,14 @@ def _message(line: RedactedText) -> RedactedText | None:
     if sum(len(part.text) for part in parts) <= _GENERIC:
         parts += _request(line)
     return RedactedText.join(" · ", parts) if parts else None
+
+
+def _most_worded(line: RedactedText) -> list[RedactedText]:
+    """Of a record whose fields have other names, such as another language's: what is a sentence."""
+    values = [match.span(2 if match[1] else 4) for match in _FIELD.finditer(line.text)]
+    texts = [line.part(*span) for span in values]
+    worded = max(texts, key=lambda text: len(_WORD.findall(text.text)), default=RedactedText.EMPTY)
+    return [worded] if len(_WORD.findall(worded.text)) >= _SENTENCE else []
 
 
 def _request(line: RedactedText) -> list[RedactedText]:

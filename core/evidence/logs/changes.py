@@ -16,6 +16,7 @@ from core.evidence.logs.ansible_tasks import changing_task, is_ansible_frame
 from core.evidence.logs.change_tables import ChangeTable, find_change_table
 from core.evidence.logs.chat_lines import asks_or_plans, is_chatter, is_of_chat
 from core.evidence.logs.date_stamps import find_moment
+from core.evidence.logs.journal_records import as_syslog
 from core.evidence.logs.levels import read_level
 from core.evidence.logs.quiet_logs import BEGUN, Silence
 from core.evidence.logs.shell_history import commands_in, is_history
@@ -413,7 +414,7 @@ def _words() -> list[str]:
 
 
 def _read(block: Block, columns: pl.DataFrame, row: int) -> LoggedChange:
-    text = block.lines[row][:_LOOK_AT]
+    text = as_syslog(block.lines[row])[:_LOOK_AT]
     values = columns.row(row, named=True)
     level = read_level(values["level"]) if values["level"] else None
     named = _SERVICE.search(text)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.field_values import level_field, message_field, time_field
+from core.evidence.logs.journal_records import UNIT, UNIT_FIELD
 from core.evidence.logs.levels import LEVEL_OF
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _patterns(
     return FieldPatterns(
         pattern(_spelled(TIMES, records)),
         pattern(_spelled(LEVELS, records), 1 if is_compact else _SOME),
-        pattern(services),
+        _of_unit(pattern(services)),
         write(message, records),
         pattern(ERRORS, 1),
         pattern(PROGRAMS),
@@ -142,6 +143,11 @@ def _patterns(
         message in _KEEPERS,
         _UNSAID if is_compact else "",
     )
+
+
+def _of_unit(service: str) -> str:
+    """The pattern of a field of services; of units of systemd, it takes their names alone."""
+    return UNIT if UNIT_FIELD in service else service
 
 
 def _spelled(names: Sequence[str], records: Sequence[Mapping[str, object]]) -> Sequence[str]:

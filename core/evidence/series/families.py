@@ -123,6 +123,9 @@ _ANSWERED = re.compile(r"[123](?:\d\d|xx)")
 _UNUSED = frozenset({"idle", "free", "available", "unused"})  # of a pool's connections
 # How often a histogram of times was given one: `rate(http_request_duration_seconds_count)`.
 _COUNTED, _TIMED = re.compile(r"_count\b"), re.compile(r"_(?:sum|bucket)\b|quantile")
+# When a counter was made, or something last happened: no amount of anything.
+_MOMENT = re.compile(r"_(?:created|(?:timestamp|start_time|boot_time)(?:_seconds)?)$")
+_MEAN_TIME = re.compile(r"average\(\w*_(?:seconds|milliseconds|ms|s)\)")  # see `_derive`
 _BACKLOGS = ("key_size", "list_length", "queue_length", "queue_depth", "queue_size")
 _PIECE = re.compile(r"5xx|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LOOK_AT = 300  # characters of a name
@@ -147,9 +150,7 @@ def classify(series: Series, name: str) -> Quantity:
     codes = [series.labels.get(key, "") for key in _CODES]
     if any(code.startswith("5") for code in codes):
         return Quantity(Family.ERRORS, 1)
-    known = classify_name(name)
-    if known.family is Family.LATENCY and _COUNTED.search(name) and not _TIMED.search(name):
-        known = Quantity(Family.TRAFFIC, 0)
+    known = _by_shape(name) or classify_name(name)
     is_unused = known.family is Family.SATURATION and series.labels.get("state") in _UNUSED
     if is_unused or series.labels.get("err") == _NOT_UNDERSTOOD:
         return Quantity(Family.OTHER, 0)
@@ -161,6 +162,18 @@ def classify(series: Series, name: str) -> Quantity:
     if is_open and any(part in series.name for part in _BACKLOGS):
         return Quantity(Family.SATURATION, 1)
     return known
+
+
+def _by_shape(name: str) -> Quantity | None:
+    """Of a moment, of a mean time and of how often something took its time; None for any other."""
+    if _MOMENT.search(name):
+        return Quantity(Family.OTHER, 0)
+    by_words = classify_name(name).family
+    if by_words is Family.TRAFFIC and _MEAN_TIME.fullmatch(name):
+        return Quantity(Family.LATENCY, 1)
+    if by_words is Family.LATENCY and _COUNTED.search(name) and not _TIMED.search(name):
+        return Quantity(Family.TRAFFIC, 0)
+    return None
 
 
 def classify_name(name: str) -> Quantity:

@@ -441,14 +441,18 @@ class ChangeTraces:
             line = felt[0].cited(say("callers_affected"), weight)
             # Who suffers does not say of whom, unless all were changed.
             yield line if everywhere else replace(line, kind=EvidenceKind.ALERT)
-        busy = next(self._busy(service), None)
-        if felt and busy is not None:
-            line = _figure(busy[1], _AFFECTED, say("callees_busy"))
+        busy = dict(self._busy(service))
+        overrun = {
+            name for name in busy if any(each.felt for each in self.health.of_service.get(name, ()))
+        }
+        if busy and (felt or overrun):
+            shown = busy[min(overrun or busy)]
+            line = _figure(shown, _AFFECTED, say("callees_busy"))
             yield replace(line, kind=EvidenceKind.ALERT)
         alerted = self.health.field.alerted
         # Whoever calls a name asks the name server for it, as no topology tells.
         named = self._other_names if is_named else frozenset()
-        is_related = everywhere or alerted & (callers | {service, *self._feel(named)})
+        is_related = everywhere or alerted & (callers | overrun | {service, *self._feel(named)})
         # Where no topology was brought, nobody tells who asks a store, or by which store others do.
         is_unknown = not self.scene.situation.calls
         if alerted and alerted <= self.health.graph.named and not (is_related or is_unknown):

@@ -51,7 +51,7 @@ _NAMES = {
     CACHE: re.compile(r"(?i)redis|valkey|memcache|(?:^|[-_.])cache(?:[-_.\d]|$)"),
     BROKER: re.compile(r"(?i)kafka|rabbit|nats|(?:^|[-_.])(?:mq|broker|queue)(?:[-_.\d]|$)"),
     PROXY: re.compile(
-        r"(?i)(?:^|[-_.])(?:edge|gateway|proxy|lb|ingress|nginx|haproxy|envoy)(?:[-_.\d]|$)"
+        r"(?i)(?:^|[-_.])(?:edge|gateway|proxy|lb|ingress|nginx|haproxy|envoy|traefik|varnish)(?:[-_.\d]|$)"
     ),
     RESOLVER: re.compile(r"(?i)(?:^|[-_.])(?:dns|resolver)(?:[-_.\d]|$)"),
 }
@@ -83,7 +83,7 @@ _OWN_SERIES = {
         r"(?i)^(?:redis|memcached)_|evicted|keyspace|expired_keys|^(?:get|cmd)_(?:hits|misses|get|set)$"
     ),
     BROKER: re.compile(r"(?i)^(?:rabbitmq|kafka|nats)_"),
-    PROXY: re.compile(r"(?i)^(?:nginx|haproxy|envoy|traefik|edge|ingress)_"),
+    PROXY: re.compile(r"(?i)^(?:nginx|haproxy|envoy|traefik|varnish|edge|ingress)_"),
     RESOLVER: re.compile(r"(?i)^(?:coredns|dnsmasq|unbound|dns)_"),
 }
 
@@ -177,10 +177,19 @@ class ServiceDirectory:
 
     def _called_in(self, text: str) -> set[str]:
         """Whom a line calls, by the names of services where those are called so."""
-        called = {self.situation.addresses.get(name, name) for name in called_in(text)}
-        awaited = {self.situation.addresses.get(name, name) for name in awaited_in(text)}
+        called = {self._in_full(name) for name in called_in(text)}
+        awaited = {self._in_full(name) for name in awaited_in(text)}
         asked = asked_at(text, self.situation.addresses, self._by_letters)
         return called.union(awaited.intersection(self.known), asked) or partners_in(text)
+
+    def _in_full(self, name: str) -> str:
+        """The service that bears the name, or the only one that does behind a prefix of all."""
+        if name in self.situation.addresses:
+            return self.situation.addresses[name]
+        if name in self.known:
+            return name
+        longer = [known for known in self.known if known.endswith(f"-{name}")]
+        return longer[0] if len(longer) == 1 else name
 
     @cached_property
     def _by_letters(self) -> Mapping[str, str]:

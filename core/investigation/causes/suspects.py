@@ -39,6 +39,7 @@ say = sentences("investigation.suspects")
 
 _TELLS_WHY = (CPU, MEMORY, SATURATION, NETWORK)  # the rest only says how it shows
 _PROBES = re.compile(r"(?i)(?<![a-z\d])(?:probe|blackbox|synthetics?|canary|healthcheck)_")
+_OF_SERVERS = SHOWN_ONLY | {SATURATION}  # what a proxy shows where those behind it are slow
 _WHY_COUNTS = 1.0  # nats from which on what tells why is the fault
 
 
@@ -85,7 +86,7 @@ def _suspect(service: str, field: ServiceMeasurements) -> Suspect | None:
     telling = [ground for ground in lines if ground.sign is not None and ground.citation.weight > 0]
     own = [ground for ground in telling if _is_own(ground, service, field)]
     fault = _fault(own)
-    if fault is None or (fault in SHOWN_ONLY and _passes_on(service, field)):
+    if fault is None or (fault in _OF_SERVERS and _passes_on(service, field)):
         return None
     seen = [ground for ground in own if ground.sign and FAULT_OF.get(ground.sign) == fault]
     features = tuple(_feature(ground, service, field) for ground in _strongest_first(seen))

@@ -133,7 +133,11 @@ def is_harmless(health: ServiceHealth, suffered: Citation | None) -> bool:
     """
     if health.situation.onset is None or any(shares_alerted(health.situation)):
         return False
-    troubles = [trouble for trouble in health.troubles if not _was_for_a_moment(trouble, health)]
+    troubles = [
+        trouble
+        for trouble in health.troubles
+        if not _was_for_a_moment(trouble, health) and not _was_made_up_for(trouble, health)
+    ]
     felt = [trouble for trouble in troubles if trouble.felt and not _is_beside(trouble, health)]
     if felt:
         return all(_stays_inside(trouble, health) for trouble in felt)
@@ -157,6 +161,15 @@ def _was_for_a_moment(trouble: Trouble, health: ServiceHealth) -> bool:
     )
     until = max(filter(None, ends), default=None)
     return until is not None and until - since <= _MOMENT and onset - until >= _LONG_BEFORE
+
+
+def _was_made_up_for(trouble: Trouble, health: ServiceHealth) -> bool:
+    """Whether a proxy complains of a server and asked another: what it answered was well."""
+    service = trouble.service
+    if trouble.kind is not EvidenceKind.LOG or not health.field.directory.is_proxy(service):
+        return False
+    felt = (each for each in health.of_service[service] if each.kind is not EvidenceKind.LOG)
+    return _is_measured(health.situation, service) and not any(each.felt for each in felt)
 
 
 def _is_beside(trouble: Trouble, health: ServiceHealth) -> bool:

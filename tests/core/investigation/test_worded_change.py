@@ -81,6 +81,14 @@ ROOM = 60
             "[execution 12] [NORMAL] $ redis-cli config set maxmemory 5mb",
             "take back: redis-cli config set maxmemory 5mb",
         ),
+        (
+            "(/Stage[main]/Profile::Db/File[/etc/db.conf]/content) +max_sessions=8",
+            "take back: File[/etc/db.conf]: +max_sessions=8",
+        ),
+        (
+            "rsync -rt cold/2026-11/ /srv/media/ -> 52 files, exit 0",
+            "take back: rsync -rt cold/2026-11/ /srv/media/ -> 52 files, exit 0",
+        ),
         ("##[group]Run zones-deploy", "take back: zones-deploy"),
         ("config `a9d30f1` -> prod by dana", "take back: config `a9d30f1` -> prod by dana"),
     ],

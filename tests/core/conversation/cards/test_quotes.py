@@ -19,6 +19,9 @@ from tests.examples import BURST, CHATTER, FIRST_ERROR, POOL, REDACTOR
         ('{"error": "first", "msg": "cut off in the mi…', "first"),
         ('{"level": "info", "n": 3}', '{"level": "info", "n": 3}'),
         ('{"msg": "same", "event": "same"}', "same"),
+        ('{"zeit":"2026-11-26T15:09:50Z","quelle":"a","txt":"redis befehl abgelehnt: OOM'
+         '","ctx":{"befehl":"set"}}', "redis befehl abgelehnt: OOM"),
+        ('{"stufe": "FEHLER", "txt": "anfrage"}', '{"stufe": "FEHLER", "txt": "anfrage"}'),
         ('{"msg": ""}', '{"msg": ""}'),
         ("2026-11-20 08:15:55,456 INFO [probe] slow", "INFO [probe] slow"),
         ('ts=2026-11-20T08:19:56.705Z level=error msg="x"', 'level=error msg="x"'),

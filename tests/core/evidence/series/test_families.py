@@ -63,6 +63,21 @@ def test_how_often_something_was_timed_is_no_time(name: str, code: str, family: 
     assert classify(series([1], name, code=code), name).family is family
 
 
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("average(api_request_seconds)", Family.LATENCY),
+        ("average(api_request_size_bytes)", Family.TRAFFIC),
+        ("api_requests_created", Family.OTHER),
+        ("process_start_time_seconds", Family.OTHER),
+        ("last_backup_timestamp_seconds", Family.OTHER),
+        ("http_response_time_seconds", Family.LATENCY),
+    ],
+)
+def test_a_moment_is_no_amount_and_a_mean_time_no_traffic(name: str, family: Family) -> None:
+    assert classify(series([1], name), name).family is family
+
+
 def test_a_metric_that_begins_like_a_service_is_of_it() -> None:
     query = "sum by (rc) (rate(seat_map_answers_total[1m]))"
     known = series([1], "seat_map_up", job="seat-map")

@@ -7,7 +7,7 @@ from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.measurements import ServiceMeasurements
 from core.investigation.causes.metric_features import FAULT_OF
 from core.investigation.causes.suspects import suspects
-from tests.core.investigation.causes.sample_system import ONSET, System, situation
+from tests.core.investigation.causes.sample_system import ONSET, USUAL, System, situation
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,19 @@ def test_who_only_asks_others_is_no_suspect() -> None:
     watching = ServiceMeasurements(situation(System(changed=changed, usual=probed)))
     assert "menu" in watching.portraits
     assert not suspects(watching)
+
+
+@pytest.mark.parametrize("proxy", ["varnish", "traefik", "edge"])
+def test_the_threads_of_a_proxy_fill_up_where_those_behind_it_are_slow(proxy: str) -> None:
+    usual = {**USUAL, "threads_busy": 10.0}
+    full = {("kiosk", "threads_busy"): 9.0}
+    for behind, is_suspect in ({("orders", "latency_p95_ms"): 9.0}, False), ({}, True):
+        system = System(changed={**full, **behind}, usual=usual, names={"kiosk": proxy})
+        faults = {
+            suspect.candidate.cause.service: suspect.candidate.cause.fault
+            for suspect in suspects(ServiceMeasurements(situation(system)))
+        }
+        assert (faults.get(proxy) == "saturation") is is_suspect
 
 
 def test_every_fault_has_its_signature() -> None:

@@ -66,11 +66,26 @@ _ABOUT_LINE = _ABOUT_RECORD | {"level", "lvl", "severity", "logger", "caller", "
 _ABOUT_LINE |= {"app", "service", "component", "request_id", "trace_id", "span_id"}
 _OF_RECORD = re.compile(r"[a-z](?:At|By)$|_(?:at|by)$")  # `updatedAt`, `created_by`
 _FLAGS = frozenset(
-    {"flag", "featurename", "feature", "toggle", "key", "setting", "parameter", "param", "option"}
+    {
+        "flag",
+        "flagkey",
+        "flagname",
+        "featurename",
+        "feature",
+        "toggle",
+        "key",
+        "setting",
+        "parameter",
+        "param",
+        "option",
+    }
     | {"variable", "property", "field", "attribute"}
 )
 _OLD, _NEW = r"from|old|before|previous|was", r"to|new|after|now"
-_PLAIN = r'"((?:[^"\\]|\\.){0,160})"|(true|false|null|-?\d{1,15}(?:\.\d{1,9})?)(?![\w.])'
+_PLAIN = (  # also alone in an object: `{"enabled": true}`
+    r'(?:\{\s{0,4}"\w{1,40}"\s{0,4}:\s{0,4})?(?:'
+    r'"((?:[^"\\]|\\.){0,160})"|(true|false|null|-?\d{1,15}(?:\.\d{1,9})?)(?![\w.]))'
+)
 _OLD_VALUE = re.compile(rf'"(?:{_OLD})"\s{{0,4}}:\s{{0,4}}(?:{_PLAIN})')
 _NEW_VALUE = re.compile(rf'"(?:{_NEW})"\s{{0,4}}:\s{{0,4}}(?:{_PLAIN})')
 _INNER = re.compile(r"\{[^{}]{1,600}\}")

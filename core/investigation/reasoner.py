@@ -29,7 +29,7 @@ from core.investigation.service_names import one_name_each
 from core.investigation.survey import survey
 from core.investigation.verdict.asked_checks import with_arrivals
 from core.investigation.verdict.hypotheses import form_hypotheses, is_confirmed, leading_cause
-from core.investigation.verdict.impact import contained, impact, is_harmless
+from core.investigation.verdict.impact import contained, impact, is_harmless, measured_well
 from core.investigation.verdict.model_grounds import vouched_service
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
@@ -180,7 +180,7 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
         suffered = isolation.attempt(
             TurnPart.VERDICT,
             say("part_impact"),
-            lambda: contained(surveyed.watch),
+            lambda: contained(surveyed.watch) or measured_well(surveyed.watch),
             otherwise=None,
         )
     changed = _trigger(surveyed, hypotheses, suffered, isolation)

@@ -16,7 +16,7 @@ say = sentences("investigation.worded_change")
 _WHOLE = 400  # characters of a change that are read
 _SHORT = 24  # characters before a change that are shown with it: `deployed 2f9c: `, who did it
 _LONG = 90  # characters of both values
-_UNSET = "not set"
+UNSET = "not set"
 _QUOTES = "\"'`"
 _PARTS = ("name", "before", "after")
 # Names and values, as logs, tables and chats write a change: `KEY 20 -> 5`, `"KEY" = "20" -> "5"`.
@@ -125,7 +125,7 @@ class WordedChange:
     """What a recorded change says. before, after: None where the record does not tell.
 
     what: the whole of it, without what the record says of itself. name: of what was changed.
-    starts: where in `what` the change itself begins.
+    starts: where in `what` the change itself begins. is_managed: a tool sets it again and again.
     """
 
     what: RedactedText
@@ -134,6 +134,7 @@ class WordedChange:
     before: RedactedText | None = None
     after: RedactedText | None = None
     starts: int = 0
+    is_managed: bool = False
 
     @classmethod
     def of(cls, text: RedactedText) -> Self:
@@ -148,7 +149,7 @@ class WordedChange:
             return cls(what=what, sort=ChangeSort.RUN)
         ways = (cls._of_commit, cls._of_migration, cls._of_switch, cls._by_values, cls._by_version)
         read = next(filter(None, (way(what) for way in ways)), None)
-        return read or cls(what=what, sort=_sort_of(what.text))
+        return read or cls(what=what, sort=_sort_of(what.text), is_managed=bool(puppet))
 
     def summary(self, room: int) -> RedactedText:
         """`KEY 20 -> 5 (why)`: the change itself, cut after a word where there is no room."""
@@ -190,6 +191,8 @@ class WordedChange:
                 return say("stop_run", what=what)
             case ChangeSort.MIGRATION:
                 return say("migrate_back", what=what)
+            case _ if self.is_managed:
+                return say("take_back_managed", what=what)
             case _:
                 return say("take_back", what=what)
 
@@ -212,7 +215,7 @@ class WordedChange:
             return say("switch_back", name=name, before=before)
         if self.sort is ChangeSort.SETTING:
             return say("set_back", name=name, before=before, after=after)
-        is_new = before.text == _UNSET
+        is_new = before.text == UNSET
         return say("take_out", name=name) if is_new else say("put_in", name=name, before=before)
 
     @classmethod
@@ -338,7 +341,7 @@ def _specific(name: RedactedText) -> RedactedText | None:
 
 
 def _sort_by_values(before: str, after: str) -> ChangeSort:
-    if _UNSET in {before, after}:
+    if UNSET in {before, after}:
         return ChangeSort.ENTRY
     is_switch = _SWITCHED.match(before) and _SWITCHED.match(after)
     return ChangeSort.SWITCH if is_switch else ChangeSort.SETTING

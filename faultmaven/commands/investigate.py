@@ -68,6 +68,7 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 10  # files in a refusal
 MOST_OF_ALERT = 2**20  # bytes
+MOST_MISSING = 2  # of what would tell more, what helps most
 HEAD_START = 1_000  # files that are received before the first is read
 COPIES = 16  # of a file's bytes: its original, what was unpacked of it, its table
 BYTES_BESIDE = 64 * 2**10  # of each file: its key, its rows, blocks that are not full
@@ -299,7 +300,7 @@ def _draw(outcome: Investigation) -> None:
         console.print(draw(card, width=console.width))
     _draw_gaps(outcome, console)
     if decision.verdict is Verdict.NO_ROOT_CAUSE_YET:
-        for missing in decision.missing:
+        for missing in decision.missing[:MOST_MISSING]:
             console.print(Text(f"Missing: {missing.text}"))
     if outcome.screen.fold:
         console.print(

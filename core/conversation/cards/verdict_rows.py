@@ -15,7 +15,7 @@ from core.conversation.cards.card import Action, Row
 from core.conversation.cards.line_quotes import quote
 from core.investigation.causes.scored_cause import name_of
 from core.investigation.verdict.asked_checks import open_checks
-from core.investigation.worded_change import WordedChange
+from core.investigation.worded_change import ChangeSort, WordedChange
 from core.text import quantities
 from core.text.redacted import RedactedText
 
@@ -71,12 +71,32 @@ def belief_text(hypothesis: Hypothesis) -> RedactedText:
 
 
 def head_text(view: CaseView, cause: Hypothesis) -> RedactedText:
-    """The belief; of a change, whose words the row of the trigger has, only where it was."""
+    """The belief; of a change, whose words the row of the trigger has, only where it was.
+
+    Of what a release brought, with the release.
+    """
+    if (version := _release_of(view, cause)) is not None:
+        statement = RedactedText.format(
+            "{what}, release {version}", what=cause.statement.line(), version=version
+        )
+        return belief_text(replace(cause, statement=statement))
     short = RedactedText.format("the change at {name}", name=name_of(cause.cause.service))
     statement = cause.statement.line()
     if is_set_off(view) and statement.text.startswith(f"{short.text}: "):
         return belief_text(replace(cause, statement=short))
     return belief_text(cause)
+
+
+def _release_of(view: CaseView, cause: Hypothesis) -> RedactedText | None:
+    """The version of the cause's own service that set it off, where its words do not have it."""
+    line, service = _trigger_of(view), cause.cause.service
+    if line is None or service is None or not is_set_off(view):
+        return None
+    change = WordedChange.of(line.text)
+    is_release = change.sort is ChangeSort.RELEASE and change.is_of(name_of(service))
+    if not is_release or change.after is None or change.after.text in cause.statement.text:
+        return None
+    return change.after
 
 
 def harmless_rows(view: CaseView) -> list[Row]:
@@ -94,7 +114,7 @@ def harmless_rows(view: CaseView) -> list[Row]:
         what = WordedChange.of(line.text).summary(QUOTED_SHORT)
         text = RedactedText.format("{when}: {what}", when=line.why.line(), what=what)
         rows.append(_titled("changed", text, line))
-    step = RedactedText.format("Do now: nothing for users; watch what fired, or move its threshold")
+    step = RedactedText.format("Do now: nothing for users; see why it fires, or whether it should")
     return [*rows, Row(text=step)]
 
 

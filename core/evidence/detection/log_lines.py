@@ -86,6 +86,7 @@ _SLOW_QUERY = re.compile(
     r"^# (?:Time|User@Host|Query_time|Thread_id|Schema|Rows_affected|Bytes_sent|Full_scan|Filesort"
     r"|administrator command):|^SET timestamp=\d"
 )
+_QUERY_LOG_HEAD = re.compile(r"(?i)^\S*(?:mysqld|mariadbd)\S*, Version: .* started with:$")
 _JOURNAL = re.compile(r"^__REALTIME_TIMESTAMP=\d{16}$")
 _XML_EVENT = re.compile(r"^\s*<(?:log4j:)?(?:Events?|record|event)\b[^<>]{0,200}>|^\s*<log>$")
 _EVENT_FORMAT = re.compile(r"(?:^|[ >])(?:CEF:\d|LEEF:[12]\.\d)\|")  # of security devices
@@ -302,6 +303,7 @@ def claim(head: Head) -> Detected | None:
         Likeness(0.8 * heads.share(_PROGRAM), say.raw("lines_name_program")),
         Likeness(0.92 * heads.share(_UPTIME), say.raw("lines_begin_with_time")),
         Likeness(0.96 * (heads.share(_SLOW_QUERY) > _LEAST_TIMED), say.raw("slow_queries")),
+        Likeness(0.96 * heads.any(_QUERY_LOG_HEAD), say.raw("slow_queries")),
         Likeness(0.95 * heads.any(_JOURNAL), say.raw("journal")),
         Likeness(0.96 * any(map(_XML_EVENT.match, heads.lines[:4])), say.raw("xml_events")),
         Likeness(0.96 * (heads.share(_EVENT_FORMAT) > _LEAST_TIMED), say.raw("device_events")),

@@ -14,7 +14,7 @@ from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import Candidate, Feature
 from core.investigation.causes.metric_features import FAULTS
 from core.investigation.causes.signature_grounds import HEALED
-from core.investigation.worded_change import ChangeSort, WordedChange
+from core.investigation.worded_change import UNSET, ChangeSort, WordedChange
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -86,4 +86,8 @@ def broken_by(change: WordedChange, service: RedactedText) -> RedactedText:
     is_value = change.sort in {ChangeSort.SWITCH, ChangeSort.SETTING} and not change.is_long
     if is_value and name and before and after:
         return say("set_and_broke", name=name, before=before, after=after, service=service)
+    if change.sort is ChangeSort.ENTRY and not change.is_long and name and before and after:
+        if before.text == UNSET:
+            return say("put_in_and_broke", name=name, after=after, service=service)
+        return say("taken_out_and_broke", name=name, before=before, service=service)
     return say("changed_and_broke", service=service, what=change.summary(_CHANGE_WIDTH))

@@ -23,7 +23,7 @@ from core.investigation.causes.metric_features import (
 )
 from core.investigation.causes.scored_cause import name_of
 from core.investigation.causes.troubles import is_refusal
-from core.text.quantities import listed
+from core.text.quantities import counted, listed
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -56,6 +56,7 @@ _FAILED_REQUEST = re.compile(
     r"(?i)(?:\bHTTP/[\d.]+\"? |\bstatus\W{1,4}|\banswered |\breturned (?:http )?)5\d\d\b"
     r"|\b(?:request|call)\b.{0,60}\b(?:failed|timed out|gave up)\b"
 )
+_ANSWERS = {Family.ERRORS.value, Family.LATENCY.value}
 _QUANTILE = re.compile(r"(?i)(?<![a-z0-9])p(50|90|95|99)(?![0-9])")
 _LAGS = timedelta(seconds=60)
 
@@ -202,6 +203,33 @@ def contained(health: ServiceHealth) -> Citation | None:
     return trouble.cited(words, 0.0)
 
 
+def measured_well(health: ServiceHealth) -> Citation | None:
+    """How many services are measured, and in which time, of what harms nobody; None of none."""
+    situation = health.situation
+    services = set[str]()
+    files = []
+    for file in situation.files:
+        answers = [
+            finding.service or file.service or file.name.text
+            for finding in situation.findings.get(file.id, ())
+            if finding.kind is FindingKind.MOVES and _ANSWERS & read_families(finding.data).keys()
+        ]
+        if answers and _is_around(file, situation.onset):
+            files.append(file)
+            services.update(answers)
+    since = min((file.first for file in files if file.first), default=None)
+    until = max((file.last for file in files if file.last), default=None)
+    if not services or since is None or until is None:
+        return None
+    words = say(
+        "stay_well",
+        services=counted(len(services), "service", "services"),
+        since=format_time(since, dated=False),
+        until=format_time(until, dated=False),
+    )
+    return Citation(text=words, locus=None, weight=0.0, why=words, kind=EvidenceKind.METRIC)
+
+
 def _stays_inside(trouble: Trouble, health: ServiceHealth) -> bool:
     """Whether callers make up for it: whoever depends on it is well, and watched where it calls.
 
@@ -245,7 +273,7 @@ def _would_show_failures(service: str, health: ServiceHealth) -> bool:
 
 def _is_measured(situation: Situation, service: str | None = None) -> bool:
     """Whether failures and times to answer are measured around the alert. service: None for any."""
-    return {Family.ERRORS.value, Family.LATENCY.value} <= _families(situation, service)
+    return _families(situation, service) >= _ANSWERS
 
 
 def _families(situation: Situation, service: str | None) -> set[str]:

@@ -112,6 +112,24 @@ class TriggerChoice:
         last = max(records, key=lambda change: change.first or _EVER, default=None)
         return replace(setting, text=last.text, locus=last.locus) if last else None
 
+    def released_at(self, setting: Citation) -> datetime | None:
+        """When the revision came that a setting's file is of: `orders.rev42.yaml`, by a record.
+
+        It names both: `42  deployed  orders-0.42.0`.
+        """
+        revision = _REVISION.fullmatch(PurePath(setting.locus.file).stem) if setting.locus else None
+        if revision is None:
+            return None
+        number = re.compile(rf"(?<![\w.-]){revision['number']}(?![\w.-])")
+        moments = [
+            change.first
+            for change in self._before
+            if change.first
+            and revision["name"] in change.text.text
+            and number.search(change.text.text)
+        ]
+        return max(moments, default=None)
+
     @property
     def _services(self) -> ServiceDirectory:
         return self.health.field.directory
@@ -218,6 +236,12 @@ class TriggerChoice:
         if began is None or accused is None:
             return began or accused
         return accused if began < accused < began + _FOLLOWS else began
+
+
+# `orders.rev42`, `orders-v42`, `orders_42`: the file of one revision.
+_REVISION = re.compile(
+    r"(?P<name>[A-Za-z][\w.-]{2,80}?)[._-](?:rev(?:ision)?|r|v)?[._-]?(?P<number>\d{1,5})"
+)
 
 
 def _names_of(setting: Citation) -> frozenset[str]:

@@ -65,6 +65,8 @@ def trigger(
     if line is None:
         return None
     if moment_of(line, situation) is None:
+        if (released := choice.released_at(line)) is not None:
+            return replace(line, why=_when(released, shown), weight=0.0)
         line = choice.told_when(line) or line
     change = _change_of(line, leader, health)
     best, at = (change.best, change.since) if change else (line, None)
@@ -97,7 +99,9 @@ def _when(at: datetime | None, began: datetime | None) -> RedactedText:
     """When it was changed, and how long before somebody suffered, as far as their clocks agree."""
     if at is None:
         return say("changed_some_time")
-    if began is None or began - at < _A_MOMENT:
+    if began is not None and abs(began - at) < _A_MOMENT:
+        return say("changed_with", at=format_time(at, dated=False))
+    if began is None or began < at:
         return say("changed_at", at=format_time(at, dated=False))
     ahead = began.replace(microsecond=0) - at.replace(microsecond=0)  # as both are shown
     return say("changed_ahead", at=format_time(at, dated=False), ahead=span(ahead))

@@ -173,10 +173,14 @@ def test_where_nobody_suffers_it_says_so_and_accuses_nobody() -> None:
     busy = measured(BUSY)
     decision = decide(busy)
     assert decision.verdict is Verdict.NO_IMPACT_FOUND
-    assert decision.impact is None
     drawn = draw_conclusion(InvestigationState(), decision, at=busy.at)
     assert drawn.harmless
-    assert drawn.conclusion.text.startswith("No impact found: ")
+    assert drawn.conclusion.text == (
+        "No impact found: errors and times to answer of 5 services stay as they were,"
+        " 09:00:00 UTC to 09:39:00 UTC"
+    )
+    assert decision.impact is not None
+    assert decision.impact.locus is None, "no line says so"
 
 
 @pytest.mark.parametrize(

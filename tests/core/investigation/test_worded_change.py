@@ -83,7 +83,7 @@ ROOM = 60
         ),
         (
             "(/Stage[main]/Profile::Db/File[/etc/db.conf]/content) +max_sessions=8",
-            "take back: File[/etc/db.conf]: +max_sessions=8",
+            "take back, in Puppet too, which sets it again: File[/etc/db.conf]: +max_sessions=8",
         ),
         (
             "rsync -rt cold/2026-11/ /srv/media/ -> 52 files, exit 0",

@@ -185,7 +185,7 @@ def test_where_nobody_suffers_both_cards_begin_with_that() -> None:
         harmless=True,
     )
     view = replace(FOUND, investigation=replace(FOUND.investigation, conclusion=harmless))
-    step = "Do now: nothing for users; watch what fired, or move its threshold"
+    step = "Do now: nothing for users; see why it fires, or whether it should"
     fired = f"Fired: {view.case.title.text}"
     assert words(hypotheses_card(view, redactor=REDACTOR)) == [f"#128 {text.text}", fired, step]
     near = replace(harmless, impact=conclusion.impact, trigger=conclusion.trigger, is_tied=True)

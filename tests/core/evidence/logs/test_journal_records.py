@@ -31,8 +31,8 @@ def record(message: str, *, at: int = 0, unit: str = "init.scope", program: str 
 
 
 def test_a_record_reads_like_a_line_of_syslog() -> None:
-    told = as_syslog(record("(ops) CMD (/opt/close)"))
-    assert told == "2026-03-04T02:17:01Z ops-1 CRON[7]: (ops) CMD (/opt/close)"
+    line = as_syslog(record("(ops) CMD (/opt/close)"))
+    assert line == "2026-03-04T02:17:01Z ops-1 CRON[7]: (ops) CMD (/opt/close)"
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ _OF_CHANGES = 3  # lines for a change, the heading of a table among them
 _OF_MACHINE = re.compile(
     r"(?i)(?:messages|syslog|secure|dmesg|journal|(?:kern|auth|daemon|user)\.log)[-.\w]*"
 )
+_IS_HOST = re.compile(r"\.[a-z][\w-]*$")  # `api.paydesk.example`
 _LEAST_BEGINNING = 4  # letters of a folder that a name begins with
 _LEAST_SUFFIX = 3  # letters of the end of a name that stand for it
 # What a line says of itself: `svc=orders`, `"service": "orders"`, `[orders]`, `orders[312]:`.
@@ -382,6 +383,7 @@ class FileOwners:
         """The only log of nobody is that of the only service without one.
 
         No log of a machine is, nor one whose lines tell who else wrote them: `nightly-export[710]`.
+        Whoever is known by a host in the internet brings none.
         """
         is_of_machine = _OF_MACHINE.fullmatch(PurePosixPath(log.name).name) is not None
         writer = f"{PurePosixPath(log.stem).name}["
@@ -390,7 +392,7 @@ class FileOwners:
             return None
         if len(list(islice(self._nobodys(owners), 2))) != 1:
             return None
-        free = set(self._free(owners))
+        free = {name for name in self._free(owners) if not _IS_HOST.search(name)}
         if len(free) != 1 or log.kind != self._kind_known(next(iter(free))):
             return None
         return self._same(log, free, say("only_left"))

@@ -125,7 +125,8 @@ def _quarrel(
     is_other = sure is not None and sure.cause.service != blamed.service
     is_set = any(is_set_off(cause, situation) for cause in named)
     is_set = is_set and not _is_of_before(alone, decision, situation)
-    is_same = _is_same_change(alone, named, situation)  # by which both explain it
+    # By which both explain it.
+    is_same = sure is not None and _is_same_change(alone, named, situation)
     is_other = is_other and not is_set and not is_same
     if sure is not None and is_other and not _may_be_effect(sure.cause):
         return say("engine_blames", cause=sure.statement.line())

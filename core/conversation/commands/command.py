@@ -185,7 +185,12 @@ def _parse_overheard(text: str, words: CaseWords) -> Spoken | None:
         return line
     if is_pasted(text):
         return Spoken(verb="evidence", argument=text)
-    return Spoken(verb=ASK, argument=text) if _is_for_us(text, question) else None
+    if not _is_for_us(text, question):
+        return None
+    if line.case_number is None or not text.startswith("#"):
+        return Spoken(verb=ASK, argument=text)
+    asked = f"{line.verb} {line.argument}".strip()
+    return Spoken(verb=ASK, argument=asked, case_number=line.case_number)
 
 
 def _is_for_us(text: str, question: AskedQuestion) -> bool:

@@ -157,6 +157,19 @@ async def test_no_other_channel_learns_that_it_is_there(house: House) -> None:
     assert not house.pigeon.shown("reply")
 
 
+async def test_a_question_that_names_it_in_another_thread_is_not_about_that_one(
+    house: House,
+) -> None:
+    await says(house, "open the merger is slow", VAULT)
+    thread = replace(LOFT, thread="t1")
+    await says(house, "open checkout is slow", thread, by="P2")
+    shown = set(house.pigeon.messages)
+    await house.hear("#1 what changed?", thread, by="P2", manner=MessageKind.MESSAGE)
+    await house.work()
+    (answer,) = [card for ref, card in house.pigeon.messages.items() if ref not in shown]
+    assert "no case #1" in answer.rows[0].text.text
+
+
 async def test_a_button_repeats_nothing_that_was_said_in_another_channel(house: House) -> None:
     await says(house, "open the merger is slow", VAULT)
     async with house.services.reading() as unit:

@@ -185,12 +185,15 @@ def _parse_overheard(text: str, words: CaseWords) -> Spoken | None:
         return line
     if is_pasted(text):
         return Spoken(verb="evidence", argument=text)
-    if not _is_for_us(text, question):
-        return None
+    return _asked(text, line) if _is_for_us(text, question) else None
+
+
+def _asked(text: str, line: Spoken) -> Spoken:
+    """A question: about the case of the place, or the one whose number it begins with."""
     if line.case_number is None or not text.startswith("#"):
         return Spoken(verb=ASK, argument=text)
-    asked = f"{line.verb} {line.argument}".strip()
-    return Spoken(verb=ASK, argument=asked, case_number=line.case_number)
+    question = f"{line.verb} {line.argument}".strip()
+    return Spoken(verb=ASK, argument=question, case_number=line.case_number)
 
 
 def _is_for_us(text: str, question: AskedQuestion) -> bool:

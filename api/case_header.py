@@ -24,9 +24,9 @@ from core.cases.investigation_state import SolutionState
 from core.cases.model import CaseState, Citation, Hypothesis, HypothesisState, Trust
 from core.clock import wire_time
 from core.conversation.cards.evidence_cards import file_line
-from core.conversation.cards.line_quotes import quote
 from core.conversation.cards.verdict_rows import next_step, open_hypotheses, root_cause
 from core.conversation.messages.exchange import DataOrigin
+from core.evidence.line_quotes import quote
 from core.text.redacted import RedactedText
 from core.workflows.case_evidence import CaseFile, files_of_case
 from core.workflows.case_requests import CaseStatus, case_status

@@ -14,7 +14,7 @@ from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.check_cards import check_actions, predictions
 from core.conversation.cards.feedback_cards import named_feedback_actions
 from core.conversation.cards.hypothesis_cards import reasons, why_title
-from core.conversation.cards.line_quotes import quote
+from core.evidence.line_quotes import quote
 from core.investigation.answering.responses import (
     Answer,
     Choice,

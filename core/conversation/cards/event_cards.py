@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, LiteralString
 
 from core.conversation.cards.card import Card, Mark, Row
-from core.conversation.cards.line_quotes import quote
+from core.evidence.line_quotes import quote
 from core.evidence.model import Level
 from core.investigation.answering.clauses import Lookup, Subject
 from core.text import quantities

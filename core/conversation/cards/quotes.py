@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, LiteralString
 
-from core.conversation.cards.line_quotes import QUOTED, quote
+from core.evidence.line_quotes import QUOTED, quote
 from core.evidence.model import (
     Coverage,
     DataType,

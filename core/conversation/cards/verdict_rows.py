@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import Solution, SolutionState
 from core.cases.model import Citation, EvidenceKind, HypothesisState, Trust
 from core.conversation.cards.card import Action, Row
-from core.conversation.cards.line_quotes import quote
+from core.evidence.line_quotes import quote
 from core.investigation.causes.scored_cause import name_of
 from core.investigation.verdict.asked_checks import open_checks
 from core.investigation.worded_change import ChangeSort, WordedChange

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from core.cases.events import EventKind
 from core.clock import wire_time
-from core.conversation.cards.line_quotes import QUOTED
 from core.conversation.cards.quotes import KINDS, kind_text, told
 from core.conversation.reports.case_history import history
+from core.evidence.line_quotes import QUOTED
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.timeline import (
     AGREED,

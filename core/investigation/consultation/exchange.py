@@ -32,11 +32,14 @@ from core.investigation.language_model import (
 from core.investigation.ports import TurnInProgress
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from core.investigation.language_model import OnText, ToolSpec
+
+say = sentences("investigation.consultation")
 
 _REPLY = TypeAdapter(ModelReply)
 _MOST_TOKENS = 1_500  # of one reply
@@ -108,11 +111,11 @@ class Consultation:
         A look takes a round of the turn's budget. Raises ModelUnavailable, ModelRefused,
         BudgetSpent, and OutOfLimits where the turn allows no call.
         """
-        for _ in range(self.looks(looks)):
+        for left in reversed(range(self.looks(looks))):
             reply = await self._call(self.tools.specs, schema, on_text)
             if not reply.calls:
                 return reply
-            await self._look(reply)
+            await self._look(reply, left)
             self.situation.budget.take_round()
         return await self._call((), schema, on_text)
 
@@ -154,14 +157,15 @@ class Consultation:
         self.models.add(reply.model)
         return reply
 
-    async def _look(self, reply: ModelReply) -> None:
-        """Answers the calls of the model, as data."""
+    async def _look(self, reply: ModelReply, left: int) -> None:
+        """Answers the calls of the model, as data. left: how often it may look again."""
         self._remember(reply)
         for call in reply.calls:
-            result = await self.tools.answer(call)
-            self.messages.append(
-                ModelMessage(speaker=Speaker.TOOL, text=self.marks.around(result), answers=call.id)
-            )
+            result = self.marks.around(await self.tools.answer(call))
+            if call is reply.calls[-1]:
+                words = say("looks_left", n=left) if left else say("last_look")
+                result = RedactedText.join("\n", [result, words])
+            self.messages.append(ModelMessage(speaker=Speaker.TOOL, text=result, answers=call.id))
 
     def _remember(self, reply: ModelReply) -> None:
         text = self.redactor.clean(reply.text)

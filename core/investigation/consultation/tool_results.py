@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.evidence.line_quotes import shorten
 from core.investigation.causes.scored_cause import name_of
 from core.investigation.memory.prompt_context import EvidenceLine
 from core.text.redacted import RedactedText
@@ -63,7 +64,7 @@ def excerpt(line: RedactedText, words: str) -> RedactedText:
     text = line.text.casefold()
     at = min((place for word in words.split() if (place := text.find(word)) >= 0), default=0)
     if len(line.text) <= WIDTH or at < WIDTH - _BEFORE:
-        return line.cut(WIDTH)
+        return shorten(line, room=WIDTH) if not words else line.cut(WIDTH)
     start = at - _BEFORE
     part = line.part(start, len(line.text)).cut(WIDTH - _HEAD)
     return RedactedText.join(" … ", [line.part(0, _HEAD), part])

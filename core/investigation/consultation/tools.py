@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
+from core.evidence.line_quotes import shorten
 from core.evidence.model import DataType, FindingKind, Level, Locus
 from core.evidence.series.moves import read_moves
 from core.evidence.signatures import signatures
@@ -132,7 +133,8 @@ class EvidenceTools:
             lines = await self._readings[call.name](arguments)
         else:
             lines = list(islice(self._tables[call.name](arguments), MOST_LINES))
-        shown = list(lines[:MOST_LINES]) or [say("nothing")]
+        nothing = say("no_lines") if call.name == "find_lines" else say("nothing")
+        shown = list(lines[:MOST_LINES]) or [nothing]
         return RedactedText.join("\n", [*_not_asked(spec, arguments), *shown])
 
     @property
@@ -209,12 +211,14 @@ class EvidenceTools:
             counts = await self.reader.counts(of_clock, words, by=by, within=within)
             for file, each in counts[:MOST_COUNTS]:
                 summary += counted(file, each, by)
-            if words:
+            if words or span:
                 single = await self.reader.containing(
                     of_clock, words, most=MOST_LINES, within=within
                 )
                 shown += [self._numbered(file, line, words) for file, line in _few(single)]
-        return [*summary[:MOST_TOLD], *kinds, *shown[:MOST_LINES]]
+        # What was asked for at a time is told of that time before where its kind begins.
+        single_first = [*shown[:MOST_LINES], *kinds] if span else [*kinds, *shown[:MOST_LINES]]
+        return [*summary[:MOST_TOLD], *single_first]
 
     def _by_clock(self, files: Sequence[EvidenceFile]) -> dict[timedelta, list[EvidenceFile]]:
         """Files by how far the clocks that their lines show are ahead of UTC."""
@@ -324,7 +328,7 @@ class EvidenceTools:
                 "weighed",
                 weight=round(line.weight, 1),
                 why=line.why.line(),
-                text=line.text.line().cut(WIDTH),
+                text=shorten(line.text, room=WIDTH),
             )
             yield self.show(EvidenceLine(text=text, locus=line.locus))
 
@@ -352,7 +356,7 @@ class EvidenceTools:
         return span_near(day, _word(arguments, "since"), _word(arguments, "until"))
 
     def _counted(self, finding: Finding) -> RedactedText:
-        words = finding.text.line().cut(WIDTH)
+        words = shorten(finding.text, room=WIDTH)
         text = say("single", first=finding.first, text=words)
         if finding.count > 1 and finding.last:
             text = say(

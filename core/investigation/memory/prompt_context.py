@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import SolutionState
 from core.cases.model import EvidenceKind, HypothesisState, PredictionOutcome
 from core.evidence.configuration.changes import is_of_settings
+from core.evidence.line_quotes import shorten
 from core.evidence.logs.start_lines import STARTED_OTHERWISE
 from core.evidence.model import DataType, FindingKind, Level, Locus
 from core.evidence.signatures import signals
@@ -158,7 +159,7 @@ def _changed(situation: Situation) -> list[EvidenceLine]:
     findings = [*ranked_changes(situation)[:_SETTINGS], *findings]
     return [
         EvidenceLine(
-            text=say("change", at=finding.first, text=finding.text.line().cut(_LINE)),
+            text=say("change", at=finding.first, text=shorten(finding.text, room=_LINE)),
             locus=finding.locus,
         )
         for finding in findings[:_CHANGED]
@@ -234,10 +235,8 @@ def _lines_of(finding: Finding) -> Iterator[EvidenceLine]:
 
 
 def _line_of(service: str, finding: Finding) -> EvidenceLine:
-    words = finding.text.line()
-    text = say(
-        "line", name=_name(service), n=finding.count, at=finding.first, text=words.cut(_LINE)
-    )
+    words = shorten(finding.text, room=_LINE)
+    text = say("line", name=_name(service), n=finding.count, at=finding.first, text=words)
     return EvidenceLine(text=text, locus=finding.locus)
 
 
@@ -289,7 +288,7 @@ def _lines(
         if not line.resolves:
             continue
         where = _name(line.locus.label) if line.locus else say("said")
-        text = line.text.line().cut(_LINE)
+        text = shorten(line.text, room=_LINE)
         key = RedactedText.join(" ", [where, text])
         if key in numbers:
             if numbers[key] <= before:

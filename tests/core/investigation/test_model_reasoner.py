@@ -84,6 +84,14 @@ async def test_whatever_goes_wrong_the_engines_word_stands(failure: object) -> N
     assert [defect.name.text for defect in decision.defects] == ["the model"]
 
 
+async def test_the_model_is_told_how_often_it_may_look_again() -> None:
+    model = ScriptedModel([looks_up("changes"), looks_up("timeline"), RIGHT])
+    await decided(model, a_case())
+    first, second = (asked.messages[-1].text.text.splitlines()[-1] for asked in model.asked[1:3])
+    assert first.startswith("You may look ")
+    assert second != first
+
+
 async def test_a_reply_that_does_not_fit_is_asked_for_once_more() -> None:
     model = ScriptedModel([says("It is the ledger."), RIGHT])
     decision = await decided(model, a_case())

@@ -86,6 +86,15 @@ async def test_statuses_of_an_access_log_are_counted(tools: EvidenceTools) -> No
     assert "minute: 13:00 × 80" in text  # noqa: RUF001
 
 
+async def test_what_was_written_at_a_time_is_told_line_by_line(tools: EvidenceTools) -> None:
+    text = await answered(
+        tools, "find_lines", file="metrics.csv", since="13:03:17", until="13:03:19"
+    )
+    lines = METRICS.splitlines()
+    for number in (199, 200, 201):
+        assert f"metrics.csv:{number}: {lines[number - 1]}" in text
+
+
 async def test_settings_of_two_files_without_their_secrets(tools: EvidenceTools) -> None:
     text = await answered(tools, "compare_files", file="old.env", other="new.env")
     assert "setting: old.env has `POOL_SIZE=40`; new.env has `POOL_SIZE=10`" in text
@@ -113,5 +122,5 @@ async def test_of_files_that_are_gone_nothing_is_read(tools: EvidenceTools) -> N
     situation = replace(tools.situation, files=(gone,), findings={})
     without = replace(tools, situation=situation)
     assert await answered(without, "find_lines", words="ledger") == (
-        "Nothing of the kind is in the evidence."
+        "Nothing of the kind is in the evidence's lines; what is measured `series` tells."
     )

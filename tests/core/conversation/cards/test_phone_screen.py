@@ -23,8 +23,8 @@ from core.conversation.cards.card import (
     one_screen,
 )
 from core.conversation.cards.hypothesis_cards import hypotheses_card, why_card
-from core.conversation.cards.line_quotes import quote
 from core.conversation.cards.verdict_rows import QUOTED_SHORT
+from core.evidence.line_quotes import quote
 from core.investigation.reasoner import decide
 from core.investigation.verdict.conclusion import draw_conclusion
 from core.text.redacted import RedactedText

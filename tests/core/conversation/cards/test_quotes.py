@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.conversation.cards.line_quotes import QUOTED, quote
 from core.conversation.cards.quotes import argued, told
+from core.evidence.line_quotes import QUOTED, quote
 from tests.examples import BURST, CHATTER, FIRST_ERROR, POOL, REDACTOR
 
 

@@ -104,6 +104,12 @@ def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
     return _strip_help(_strip_ids(_strip_header(_strip_labels(line)))).cut_inside(room)
 
 
+def shorten(text: RedactedText, *, room: int) -> RedactedText:
+    """The line as it stands where there is room for it, else what it says."""
+    line = text.line()
+    return line if len(line.text) <= room else quote(text, room=room)
+
+
 def _answered(line: RedactedText) -> RedactedText | None:
     """`POST /visits · 502` of a line of an access log; None for any other."""
     match = _ACCESS.search(line.text)

@@ -45,7 +45,7 @@ _OF_CHANGES = 3  # lines for a change, the heading of a table among them
 _OF_MACHINE = re.compile(
     r"(?i)(?:messages|syslog|secure|dmesg|journal|(?:kern|auth|daemon|user)\.log)[-.\w]*"
 )
-_IS_HOST = re.compile(r"\.[a-z][\w-]*$")  # `api.paydesk.example`
+_IS_HOST = re.compile(r"\.[a-z][\w-]*$")  # with its domain
 _LEAST_BEGINNING = 4  # letters of a folder that a name begins with
 _LEAST_SUFFIX = 3  # letters of the end of a name that stand for it
 # What a line says of itself: `svc=orders`, `"service": "orders"`, `[orders]`, `orders[312]:`.

@@ -199,8 +199,14 @@ def _message(line: RedactedText) -> RedactedText | None:
         return None
     parts = [_raised(part) or part for part in parts]
     if sum(len(part.text) for part in parts) <= _GENERIC:
-        parts += _request(line)
+        parts += _request(line) or _more_words(line, parts)
     return RedactedText.join(" · ", parts) if parts else None
+
+
+def _more_words(line: RedactedText, parts: list[RedactedText]) -> list[RedactedText]:
+    """The sentence of a record whose message is one word: `toggle`, and why."""
+    is_word = all(" " not in part.text for part in parts)
+    return _most_worded(line) if is_word and line.text.startswith("{") else []
 
 
 def _most_worded(line: RedactedText) -> list[RedactedText]:

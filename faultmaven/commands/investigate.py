@@ -305,7 +305,7 @@ def _draw(outcome: Investigation) -> None:
     if outcome.screen.fold:
         console.print(
             Text(
-                "All that speaks for and against it: the same with --question 'why 1'", style="dim"
+                "More: the same with --question 'why 1', or --question 'what changed?'", style="dim"
             )
         )
     files = outcome.dossier.files

@@ -279,8 +279,8 @@ def changed(ask: QuestionContext) -> Answer:
     parts = [say("made_by", who=RedactedText.join(", ", authors[:_SHOWN]))] if authors else []
     if ordered:
         parts.append(say("changes", n=len(ordered), place=place_of(ordered[-1])))
-    if settings:
-        parts.append(say("settings", n=len(settings), first=settings[0].text.line().cut(_QUOTED)))
+    if undated := [finding for finding in settings if finding.first is None]:
+        parts.append(say("settings", n=len(undated), first=undated[0].text.line().cut(_QUOTED)))
     line = ask.decision.trigger or ask.decision.nearby
     if line is not None and not ask.question.names:
         what = changed_what(line.text, room=_QUOTED)

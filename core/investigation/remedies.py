@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from core.evidence.logs.lock_holders import HELD_BY
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.metric_features import signature_of
 from core.investigation.causes.scored_cause import name_of
@@ -19,7 +20,6 @@ say = sentences("investigation.remedies")
 
 _OF_CHANGES = frozenset({BROKEN_BY_CHANGE, "bad_deploy"})  # to undo them is all there is to do
 _CHANGE_WIDTH = 90  # characters of a change that is to be taken back
-_HELD_BY = re.compile(r"; held by process (?P<holder>\d{1,9}(?: \([^()]{1,200}\))?)$")
 # A host with its domain, unless that is one of networks of one's own.
 _PUBLIC_HOST = re.compile(
     r"(?!.*\.(?:internal|local|localdomain|lan|corp|intranet|private|svc|home)$)"
@@ -61,7 +61,7 @@ def _of_fault(cause: Hypothesis, *, is_unseen: bool) -> RedactedText:
 def _lock_holder(cause: Hypothesis) -> RedactedText | None:
     """Who holds the lock that others wait for, where a line of the cause tells it."""
     for line in cause.supporting:
-        if (held := _HELD_BY.search(line.text.text)) is not None:
+        if (held := HELD_BY.search(line.text.text)) is not None:
             return line.text.part(*held.span("holder"))
     return None
 

@@ -9,6 +9,7 @@ log_line_prefix).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 say = sentences("evidence.log_findings")
 
+# As the sentence `held_by` ends.
+HELD_BY = re.compile(r"; held by process (?P<holder>\d{1,9}(?: \([^()]{1,200}\))?)$")
 WAITS = "waits_for_a_lock"
 _HOLDING = "holding the lock: "
 _PROCESS = r"holding the lock: (\d{1,9})"

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, Citation, EvidenceKind
+from core.evidence.logs.lock_holders import HELD_BY
 from core.evidence.signatures import measured_signatures, signatures
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import BY_MODEL, CLOCKS, Candidate, feature_of
@@ -23,6 +24,7 @@ from core.investigation.causes.metric_features import (
     signal_of,
 )
 from core.investigation.causes.metric_grounds import says
+from core.investigation.causes.named_services import mentions
 from core.investigation.causes.scored_cause import PRIOR, ScoredCause, name_of
 from core.investigation.causes.scores import CHANGED_LATER
 from core.investigation.decision import Decision, Verdict
@@ -33,6 +35,7 @@ from core.investigation.verdict.model_grounds import (
     is_grounded,
     is_partner,
     is_set_off,
+    names_its_fault,
     of_line,
     tells_why,
 )
@@ -43,6 +46,7 @@ from core.text.sentences import sentences
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from core.cases.model import Hypothesis
     from core.cases.opinion import OpinedCause, Opinion
     from core.evidence.signatures import Signature
     from core.investigation.decision import Situation
@@ -106,7 +110,18 @@ def without_quarrel(
     if decision.verdict is not Verdict.ROOT_CAUSE:
         return decision
     why = _quarrel(alone, decision, opinion, situation)
+    if why and _may_both_be(alone, decision, situation):
+        return replace(alone, opinion=decision.opinion)
     return _open(decision, why) if why else decision
+
+
+def _may_both_be(alone: Decision, decision: Decision, situation: Situation) -> bool:
+    """Whether what the model blames stands behind what the engine is sure of: that stays said."""
+    if alone.verdict is not Verdict.ROOT_CAUSE or not decision.hypotheses:
+        return False
+    leader, blamed = alone.hypotheses[0].cause, decision.hypotheses[0].cause
+    behind = situation.graph.dependencies(leader.service or "")
+    return _may_be_effect(leader) and blamed.service in behind
 
 
 def _quarrel(
@@ -145,12 +160,25 @@ def _quarrel_of_two(
     named = [cause for cause in opinion.causes if cause.service == blamed.service]
     is_set = any(is_set_off(cause, situation) for cause in named)
     is_same_fault = leader.cause.fault == blamed.fault != BROKEN_BY_CHANGE  # that is any fault
+    is_behind = _may_be_effect(leader.cause) and any(
+        names_its_fault(cause, situation) for cause in named
+    )
     is_one = (
-        _is_same_change(alone, named, situation)
+        is_behind
+        or _is_named_by(leader, blamed)
+        or _is_same_change(alone, named, situation)
         or (is_set and is_same_fault)
         or (is_same_fault and _is_of_one_call(leader.cause, blamed, situation, is_set=is_set))
     )
     return None if is_one else say("engine_blames", cause=leader.statement.line())
+
+
+def _is_named_by(leader: Hypothesis, blamed: Cause) -> bool:
+    """Whether the lines of what the engine is sure of name the service: who holds the lock."""
+    held = (HELD_BY.search(line.text.text) for line in leader.supporting if line.weight > 0)
+    return blamed.service is not None and any(
+        mentions(match["holder"], blamed.service) for match in held if match
+    )
 
 
 def _was_changed_since(

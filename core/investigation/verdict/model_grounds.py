@@ -88,6 +88,20 @@ def tells_why(cause: OpinedCause, situation: Situation) -> bool:
     return any(True for _ in _accusing(cause, situation)) or _is_used_up(cause, situation)
 
 
+def names_its_fault(cause: OpinedCause, situation: Situation) -> bool:
+    """Whether a new line of the accused's own log, which it cites, is a sign of that very fault."""
+    return any(
+        (finding.service or file.service) == cause.service
+        and is_new(finding, file)
+        and any(
+            signals()[name].fault == cause.fault and not is_symptom(signals()[name])
+            for name in finding.signals
+        )
+        for line in cause.supporting
+        for file, finding in of_line(line, situation)
+    )
+
+
 def _is_used_up(cause: OpinedCause, situation: Situation) -> bool:
     cited = chain.from_iterable(of_line(line, situation) for line in cause.supporting)
     faults = {

@@ -57,8 +57,13 @@ class Place:
 
     @property
     def key(self) -> str:
-        """A name of the channel that no other has."""
-        return f"{self.platform}:{self.workspace}:{self.channel}"
+        """A name of it that no other has; a thread's begins with its channel's."""
+        thread = f":{self.thread}" if self.thread else ""
+        return f"{self.platform}:{self.workspace}:{self.channel}{thread}"
+
+    def reads(self, closed_to: str) -> bool:
+        """Whether who reads here reads what is closed to the channel or thread of that key."""
+        return closed_to in {"", self.key, self.whole_channel.key}
 
     def within(self, workspace: str) -> Place:
         """The same place as that of another workspace."""

@@ -81,11 +81,11 @@ class DiscordChatReader:
         )
         return profile_of(user, None)
 
-    async def is_open(self, place: Place) -> bool:
+    async def closed_to(self, place: Place) -> Place | None:
         if place.is_private:
-            return False
+            return place.whole_channel
         if place.thread and (await self.rooms.describe(place.thread))["type"] == PRIVATE_THREAD:
-            return False
+            return place
         channel = await self.rooms.describe(place.channel)
         everyone = str(channel.get("guild_id") or "")  # the role of everybody has the server's id
         roles = await self.rest.call(
@@ -94,7 +94,7 @@ class DiscordChatReader:
             doing="asking who may read a channel",
             guild_id=everyone,
         )
-        return is_seen_by_role(channel, roles, everyone)
+        return None if is_seen_by_role(channel, roles, everyone) else place.whole_channel
 
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         source = json.loads(attachment.source)
@@ -148,7 +148,7 @@ def profile_of(user: dict[str, Any], member: dict[str, Any] | None) -> PersonPro
         standing = Standing.BOT
     elif member is None:
         standing = Standing.STRANGER
-    elif int(member.get("flags") or 0) & _GUEST:
+    elif member.get("pending") or int(member.get("flags") or 0) & _GUEST:
         standing = Standing.GUEST
     else:
         standing = Standing.MEMBER

@@ -63,13 +63,15 @@ class SlackChatReader:
         user: dict[str, Any] = answer.get("user") or {}
         return PersonProfile(name=_name(user) or person, standing=standing(user, me=me))
 
-    async def is_open(self, place: Place) -> bool:
+    async def closed_to(self, place: Place) -> Place | None:
+        channel = place.whole_channel
         if place.is_private:
-            return False
+            return channel
         async with self.web.calling("conversations.info"):
             answer = await self.web.client.conversations_info(channel=place.channel)
         described: dict[str, Any] = answer.get("channel") or {}
-        return described.get("is_channel") is True and described.get("is_private") is False
+        is_open = described.get("is_channel") is True and described.get("is_private") is False
+        return None if is_open else channel
 
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """The file's content. Raises ChatRefused where Slack serves its login page instead."""

@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     JUDGED = "hypothesis.judged"  # a person confirmed or rejected one
     NOTED = "note.made"  # written in the case's thread or in PagerDuty; history only
     PAGED = "pager.told"  # an event of its incident in PagerDuty; history only
+    NARROWED = "case.narrowed"  # not everybody reads any more where a person opened it
     REVISED = "case.revised"  # its source changed title, severity or service
     CORRECTED = (
         "turn.corrected"  # a person contradicts the analysis: the turn under way starts over
@@ -81,6 +82,7 @@ UNSHOWN = frozenset(
         EventKind.FILE_PROCESSED,
         EventKind.FILE_UNOWNED,
         EventKind.FORGOTTEN,
+        EventKind.NARROWED,
         EventKind.RUNBOOK_OPENED,
         EventKind.FEEDBACK_GIVEN,
     }

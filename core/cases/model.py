@@ -32,8 +32,8 @@ class Case:
 
     number: per tenant, the number people use. version: how many events it has, so that the newest
     card wins. quiet_since: set while none of its alerts fires. group_key: joins later deliveries of
-    the same alert group to the case; empty where a person opened it. closed_to: the channel of chat
-    (`Place.key`) whose readers alone it is told to; empty where it is told to more.
+    the same alert group to the case; empty where a person opened it. closed_to: the channel or
+    thread of chat (`Place.key`) whose readers alone it is told to; empty where it is told to more.
     """
 
     id: str

@@ -263,6 +263,10 @@ def _archived(view: CaseView, event: CaseEvent, _texts: Texts) -> CaseView:
     return _with(view, archived_at=event.at)
 
 
+def _narrowed(view: CaseView, event: CaseEvent, _texts: Texts) -> CaseView:
+    return _with(view, closed_to=event.data["closed_to"])
+
+
 def _taken_back(view: CaseView, event: CaseEvent, texts: Texts) -> CaseView:
     """Restores what the event that is taken back had changed; `state` is the phase before it."""
     data = event.data
@@ -313,6 +317,7 @@ _STEPS: Mapping[EventKind, Callable[[CaseView, CaseEvent, Texts], CaseView]] = {
     EventKind.RESOLVED: _resolved,
     EventKind.REOPENED: _reopened,
     EventKind.ARCHIVED: _archived,
+    EventKind.NARROWED: _narrowed,
     EventKind.TAKEN_BACK: _taken_back,
 }
 

@@ -94,11 +94,11 @@ async def _shared(unit: Unit, case_id: str, memories: Sequence[CaseMemory]) -> l
     private = await unit.members.cases(among=ids)
     allowed = {case_id}.union(ids) - private
     if case_id in private:
-        allowed |= await _of_same_readers(unit, case_id, private)
+        allowed |= await of_same_readers(unit, case_id, private)
     return [memory for memory in memories if memory.case_id in allowed | {case_id}]
 
 
-async def _of_same_readers(unit: Unit, case_id: str, private: Collection[str]) -> set[str]:
+async def of_same_readers(unit: Unit, case_id: str, private: Collection[str]) -> set[str]:
     """Ids of those that everybody may read who reads in the case."""
     members = await unit.members.of_cases(private)
     channel = (await unit.cases.view(case_id)).case.closed_to

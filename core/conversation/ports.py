@@ -194,8 +194,11 @@ class ChatReader(Protocol):
     async def profile(self, person: str) -> PersonProfile:
         """A person's name and standing. person: the platform's id. Raises NotFound."""
 
-    async def is_open(self, place: Place) -> bool:
-        """Whether everybody of the workspace may read there, guests aside; False of one-to-one."""
+    async def closed_to(self, place: Place) -> Place | None:
+        """The channel or thread whose readers alone read what is said there.
+
+        None where everybody of the workspace may, guests aside.
+        """
 
     def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """The content of a file that was dropped. Raises NotFound where it is gone."""

@@ -3,9 +3,10 @@
 A case that an alert opened is the team's, and every account responds in it; so is one that a person
 opened in a channel that the whole workspace reads. One of a channel that not everybody reads, or of
 a direct conversation, belongs to that: over the API its members see it, as the account of whoever
-opened it, and admins, as they do one that was opened over the API. In chat a case that a person
-opened is seen in its channel, and elsewhere by whoever was heard in that channel; guests see the
-cases of the channel that they speak in. Of any other case nobody learns that it is there.
+opened it, and admins, as they do one that was opened over the API. In chat it is seen in its
+channel alone, and by those members where nobody else reads; one of a public channel elsewhere, too,
+by whoever was heard there. Guests see the cases of the channel that they speak in. Of any other
+case nobody learns that it is there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.accounts.model import CaseMember, CaseRole
+from core.conversation.case_memories import of_same_readers
 from core.errors import NotAllowedNow, NotFound, NotPermitted
 from core.places import API
 
@@ -100,37 +102,54 @@ async def must_reach(
 
     At the installation's own terminal every case may; over the API those that the account sees; in
     a channel of a chat platform those at home there, those that alerts opened for the team, those
-    of a channel in which the reader was heard, and to whoever is linked to one of its members and
-    is alone with us, what the member sees. Raises NotFound, and NotPermitted for a viewer who wants
-    to change something, and where others read along.
+    of a channel that everybody reads and in which the reader was heard, and to whoever is linked to
+    one of its members and is alone with us, what the member sees. Raises NotFound, and NotPermitted
+    for a viewer who wants to change something, and where others read along.
     """
     if place.platform == API:
         account = await unit.accounts.get(place.channel)
         role = await role_in(unit, case_id, account)
         if changes and role is CaseRole.VIEWER:
             await must_respond(unit, case_id, account)
+        if place.thread and case_id != place.thread:
+            await _must_be_of_same_readers(unit, case_id, asked_in=place.thread)
     elif place.platform != unit.rules.home.platform:
+        case = (await unit.cases.view(case_id)).case
         bindings = await unit.conversation.bindings(case_id)
-        homes = {binding.place.whole_channel for binding in bindings} - {unit.rules.home}
-        if place.whole_channel in homes:
+        places = {binding.place for binding in bindings} - {unit.rules.home}
+        homes = {each.whole_channel for each in places}
+        if place.whole_channel in homes and place.reads(case.closed_to):
             return
-        if await _is_of_others(unit, case_id, homes, place, reader):
+        if await _is_of_others(unit, case, homes, place, reader):
             await _must_be_member(unit, case_id, reader, changes=changes)
 
 
+async def _must_be_of_same_readers(unit: Unit, case_id: str, *, asked_in: str) -> None:
+    """What is said in a case is read by all who see that. Raises NotPermitted."""
+    if not await unit.members.cases(among=[case_id]):
+        return
+    if case_id not in await of_same_readers(unit, asked_in, {case_id}):
+        message = "that case is its members' alone, and others would read this here"
+        raise NotPermitted(message, next_step="Ask in that case.")
+
+
 async def _is_of_others(
-    unit: Unit, case_id: str, homes: set[Place], place: Place, reader: CaseReader
+    unit: Unit, case: Case, homes: set[Place], place: Place, reader: CaseReader
 ) -> bool:
-    """Whether it is not the team's who are at a place. homes: its channels."""
+    """Whether it is not the team's who are at a place. homes: its channels.
+
+    Who reads a channel that not everybody reads changes, and who was put out of it was heard there.
+    """
+    if case.closed_to:
+        return not place.reads(case.closed_to)
     of_chat = {home for home in homes if home.platform != API}
-    case = (await unit.cases.view(case_id)).case
     if reader.is_guest:
         return True
     if case.is_of_person and of_chat:
         return not any([await unit.incoming.heard_in(home, reader.by_id) for home in of_chat])
     here = (place.platform, place.workspace)
     is_at_home = here in {(home.platform, home.workspace) for home in homes}
-    return not is_at_home and bool(await unit.members.of_case(case_id))
+    return not is_at_home and bool(await unit.members.of_case(case.id))
 
 
 async def _must_be_member(unit: Unit, case_id: str, reader: CaseReader, *, changes: bool) -> None:
@@ -155,8 +174,9 @@ async def only_reachable(
     reachable = []
     for case in cases:
         is_asked = case.id in hidden or case.is_of_person or reader.is_guest
+        is_near = case.id in near and place.reads(case.closed_to)
         try:
-            if is_asked and case.id not in near:
+            if is_asked and not is_near:
                 await must_reach(unit, case.id, place, reader, changes=False)
         except (NotFound, NotPermitted):
             continue

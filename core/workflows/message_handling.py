@@ -43,7 +43,7 @@ from core.places import API
 from core.workflows.account_links import account_of
 from core.workflows.attachment_intake import plan_fetching
 from core.workflows.command_dispatch import dispatch
-from core.workflows.introduction import introduce, is_fresh, is_read_by_all, recognise
+from core.workflows.introduction import closed_at, introduce, is_fresh, narrow, recognise
 
 if TYPE_CHECKING:
     from core.accounts.model import Account
@@ -153,6 +153,7 @@ async def _apologise(context: MessageContext, *, services: Services) -> None:
 
 async def _follow(context: MessageContext, *, services: Services) -> None:
     """Do what was wanted, if anything was."""
+    await narrow(context.heard.place, services=services)
     if repeats(context.utterance):
         try:
             async with services.reading() as unit:
@@ -230,8 +231,8 @@ async def _obey(context: MessageContext, command: Command, *, services: Services
         return
 
     if _opens(command):
-        is_open = await is_read_by_all(context.heard.place, services=services)
-        command = replace(command, is_closed=not is_open)
+        closed = await closed_at(context.heard.place, services=services)
+        command = replace(command, closed_to=closed)
 
     async def settle(unit: Unit, cards: tuple[Card, ...]) -> None:
         await _reply(unit, context, command, cards)

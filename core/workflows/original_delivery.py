@@ -91,7 +91,7 @@ def _over_api(case: Case, file: EvidenceFile, redactor: Redactor) -> Card:
 async def _must_be_allowed(unit: Unit, order: CaseCommand) -> None:
     """Raises NotFound, NotPermitted."""
     case = (await unit.cases.view(order.case_id)).case
-    is_at_home = case.closed_to == order.command.place.key
+    is_at_home = bool(case.closed_to) and order.command.place.reads(case.closed_to)
     if is_at_home or not await unit.members.of_case(order.case_id):
         return
     if not order.command.account_id:

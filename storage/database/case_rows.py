@@ -10,6 +10,7 @@ from sqlalchemy import Boolean as SqlBoolean
 from sqlalchemy import Integer as SqlInteger
 from sqlalchemy import and_, bindparam, case, func, or_, select, union_all, update
 
+from core.cases.events import EventKind
 from core.cases.model import Case, CaseState
 from core.cases.rows import ListedCase, folded, is_verdict
 from core.errors import NotFound
@@ -144,6 +145,9 @@ async def put_row(
     values["is_judged"] = any(is_verdict(event) for event in events)
     key = {"of_tenant_id": row.case.tenant_id, "of_case_id": row.case.id}
     await work.execute(CHANGED, values | key)
+    if any(event.kind is EventKind.NARROWED for event in events):
+        closed = update(case_rows).where(ROW.case_id == row.case.id)
+        await work.execute(closed.values(is_private=True))
 
 
 def row_values(row: ListedCase) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class FakeChat:
     handed_out: list[tuple[Place, str, bytes]] = field(default_factory=list)
     overheard: list[IncomingMessage] = field(default_factory=list)
     unknowable: set[str] = field(default_factory=set)
-    closed: set[str] = field(default_factory=set)  # channels that not everybody may read
+    closed: set[str] = field(default_factory=set)  # channels, threads that not everybody may read
     refusing: set[str] = field(default_factory=set)
     takes_files: bool = True  # else a message with one is cut off between the two
     failing: int = 0
@@ -135,12 +135,15 @@ class FakeChat:
             raise NotFound(message)
         return self.people[person]
 
-    async def is_open(self, place: Place) -> bool:
-        self._begin("is_open")
+    async def closed_to(self, place: Place) -> Place | None:
+        self._begin("closed_to")
         if place.channel in self.unknowable:
             message = f"nobody can say who reads {place.channel}"
             raise ChatUnavailable(message)
-        return not place.is_private and place.channel not in self.closed
+        if place.thread in self.closed:
+            return place
+        is_closed = place.is_private or place.channel in self.closed
+        return place.whole_channel if is_closed else None
 
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         self._begin("fetch")

@@ -138,8 +138,9 @@ class Flock:
 
         return await self._call("profile", known)
 
-    async def is_open(self, place: Place) -> bool:
-        return await self._call("is_open", lambda: not place.is_private)
+    async def closed_to(self, place: Place) -> Place | None:
+        closed = place.whole_channel if place.is_private else None
+        return await self._call("closed_to", lambda: closed)
 
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         def content() -> bytes:

@@ -46,9 +46,9 @@ async def open_case(unit: Unit, title: RedactedText, command: Command) -> Card:
         group_key="",
         since=unit.now,
         actor=command.by,
-        closed_to=command.place.key if command.is_closed else "",
+        closed_to=command.closed_to.key if command.closed_to else "",
     )
-    if command.is_closed and command.account_id:
+    if command.closed_to and command.account_id:
         await unit.members.put(_owner(view.case, command.account_id, since=unit.now))
     await bind_channel_at(unit, view.case, command.place, by_id=command.by_id)
     view = await speak(unit, view, by=command.by)

@@ -41,7 +41,8 @@ async def bind_channel_at(unit: Unit, case: Case, place: Place, *, by_id: str = 
         await _bind(unit, case, place)
         return
     is_taken = await unit.conversation.case_at(place) is not None
-    if place.thread and not is_taken:
+    is_closed_here = case.closed_to == place.key  # to the thread: one beside it is read by more
+    if place.thread and (is_closed_here or not is_taken):
         await _bind(unit, case, place)
         return
     destination = Destination(

@@ -6,12 +6,12 @@ import pytest
 
 from bot.discord.channel_permissions import is_seen_by_role
 from bot.discord.chat_reader import profile_of
-from bot.discord.rooms import place_in
+from bot.discord.rooms import PRIVATE_THREAD, place_in
 from core.access import PersonProfile, Standing
 from core.conversation.messages.message import MessageKind
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from tests.bot.discord.office import CARD
-from tests.fakes.discord.model import Overwrite
+from tests.fakes.discord.model import Kind, Overwrite
 from tests.fakes.discord.permissions import bits
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def test_names_are_those_that_people_see() -> None:
 def test_standing_follows_what_discord_says() -> None:
     assert profile_of(USER, {"flags": 0}).standing is Standing.MEMBER
     assert profile_of(USER, {"flags": 1 << 4 | 1}).standing is Standing.GUEST
+    assert profile_of(USER, {"flags": 0, "pending": True}).standing is Standing.GUEST
     assert profile_of(USER, None).standing is Standing.STRANGER
     assert profile_of(USER | {"bot": True}, {"flags": 0}).standing is Standing.BOT
 
@@ -61,10 +62,15 @@ async def test_a_channel_that_not_everybody_sees_is_not_open(office: DiscordOffi
     thread = fake.thread(fake.ana, fake.incidents, "#128")
     async with office.open() as platform:
         reader = platform.chat_reader
-        assert await reader.is_open(place_in(fake.incidents.id))
-        assert await reader.is_open(place_in(thread.parent, thread.id))
-        assert not await reader.is_open(place_in(private.id))
-        assert not await reader.is_open(place_in(f"@{fake.ana.id}"))
+        assert await reader.closed_to(place_in(fake.incidents.id)) is None
+        assert await reader.closed_to(place_in(thread.parent, thread.id)) is None
+        thread.kind = Kind(PRIVATE_THREAD)
+        for place in (
+            place_in(thread.parent, thread.id),
+            place_in(private.id),
+            place_in(f"@{fake.ana.id}"),
+        ):
+            assert await reader.closed_to(place) == place
 
 
 def test_who_sees_a_channel_is_said_by_its_overwrite_before_the_server() -> None:

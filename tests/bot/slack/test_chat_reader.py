@@ -83,8 +83,9 @@ async def test_a_private_channel_is_not_open(
 ) -> None:
     team = desk.people.team
     place = place_in(next(each.id for each in team.channels.values() if each.name == channel))
-    assert await desk.slack.chat_reader.is_open(place) is is_open
-    assert not await desk.slack.chat_reader.is_open(place_in("D0DIRECT"))
+    reader, direct = desk.slack.chat_reader, place_in("D0DIRECT")
+    assert await reader.closed_to(replace(place, thread="1.1")) == (None if is_open else place)
+    assert await reader.closed_to(direct) == direct
 
 
 @pytest.mark.integration

@@ -10,12 +10,15 @@ import pytest
 from core.accounts.model import AccountRole
 from core.cases.rows import CaseFilter
 from core.conversation.commands.command import Command
+from core.conversation.messages.exchange import api_place
 from core.conversation.messages.message import MessageKind
-from core.errors import NotFound
+from core.errors import NotFound, NotPermitted
 from core.places import CaseRoom, Place
 from core.workflows.account_links import make_link_code
 from core.workflows.accounts import Registration, make_account
-from core.workflows.case_access import role_in, seen_by
+from core.workflows.case_access import must_reach, role_in, seen_by
+from core.workflows.case_requests import CaseWish
+from core.workflows.case_requests import open_case as open_over_the_api
 from core.workflows.command_dispatch import dispatch
 from tests.fakes.chat import House, in_memory
 
@@ -130,7 +133,13 @@ async def test_it_gets_a_thread_where_others_get_a_channel_of_their_own(house: H
     rules = replace(house.services.rules, room=CaseRoom.CHANNEL)
     services = replace(house.services, rules=rules)
     for place, is_closed, room in ((VAULT, True, CaseRoom.THREAD), (LOFT, False, CaseRoom.CHANNEL)):
-        command = Command(verb="open", argument="x", by="dana", place=place, is_closed=is_closed)
+        command = Command(
+            verb="open",
+            argument="x",
+            by="dana",
+            place=place,
+            closed_to=place if is_closed else None,
+        )
         await dispatch(command, services=services)
         async with services.reading() as unit:
             case = (await unit.cases.listing())[0]
@@ -141,12 +150,62 @@ async def test_it_gets_a_thread_where_others_get_a_channel_of_their_own(house: H
 async def test_in_a_direct_conversation_it_stays_there(house: House) -> None:
     """Slack names them by an id of their own."""
     direct = Place(platform="slack", workspace="main", channel="D0DIRECT")
-    command = Command(verb="open", argument="x", by="dana", place=direct, is_closed=True)
+    command = Command(verb="open", argument="x", by="dana", place=direct, closed_to=direct)
     await dispatch(command, services=house.services)
     async with house.services.reading() as unit:
         case = await unit.cases.by_number(1)
         homes = [each.place for each in await unit.conversation.bindings(case.id) if not each.opens]
     assert direct in homes
+
+
+async def test_a_private_thread_is_not_the_channel_around_it(house: House) -> None:
+    thread = replace(LOFT, thread="p1")
+    house.pigeon.closed.add("p1")
+    await says(house, "open the merger is slow", thread)
+    assert (await case_of(house, 1)).closed_to == thread.key
+    await says(house, "open checkout is slow", replace(LOFT, thread="t1"), by="P2")
+    assert "no case #1" in await says(house, "#1 status", LOFT, by="P2")
+    assert "merger" not in await says(house, "status", LOFT, by="P2")
+    assert "no case #1" in await says(house, "#1 status", LOFT, by="P1"), "may be out of it by now"
+    assert "merger" in await says(house, "#1 status", thread, by="P3")
+    await says(house, "open the other merger", thread)
+    async with house.services.reading() as unit:
+        homes = await unit.conversation.bindings((await unit.cases.by_number(3)).id)
+    assert thread in {home.place for home in homes}, "not in a thread that others read"
+
+
+async def test_a_channel_that_becomes_private_closes_its_case(house: House) -> None:
+    lee = await an_account(house, "lee.chen")
+    thread = replace(LOFT, thread="t1")
+    await says(house, "open the merger is slow", thread)
+    await says(house, "so far everybody may know", thread)
+    assert await sees(house, lee, await case_of(house, 1))
+    house.pigeon.closed.add(LOFT.channel)
+    await says(house, "the board must not know", thread)
+    assert (await case_of(house, 1)).closed_to == "", "asked a moment ago"
+    house.clock.advance(70)
+    await says(house, "the board must not know either", thread)
+    assert (await case_of(house, 1)).closed_to == LOFT.key
+    assert not await sees(house, lee, await case_of(house, 1))
+
+
+async def test_over_the_api_a_case_tells_nothing_of_one_that_others_of_it_do_not_see(
+    house: House,
+) -> None:
+    dana, lee = await an_account(house, "dana.ruiz"), await an_account(house, "lee.chen")
+    for nth, owner in enumerate((dana, dana, lee)):
+        wish = CaseWish(key=f"k{nth}", digest="d", title=f"case {nth}")
+        await open_over_the_api(wish, owner, services=house.services)
+    await says(house, "open checkout is slow", LOFT)
+    mine, also_mine, theirs, public = [await case_of(house, n) for n in (1, 2, 3, 4)]
+    async with house.services.reading() as unit:
+        at = api_place(dana.id, public.id)
+        with pytest.raises(NotPermitted):
+            await must_reach(unit, mine.id, at, changes=False)
+        await must_reach(unit, mine.id, api_place(dana.id, also_mine.id), changes=False)
+        with pytest.raises(NotFound):
+            await must_reach(unit, theirs.id, at, changes=False)
+        await must_reach(unit, public.id, api_place(dana.id, mine.id), changes=False)
 
 
 async def test_no_other_channel_learns_that_it_is_there(house: House) -> None:

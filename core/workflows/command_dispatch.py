@@ -321,7 +321,10 @@ async def _numbered(unit: Unit, number: int, command: Command, meant: ParsedComm
         await must_reach(unit, case.id, command.place, reader, changes=meant.verb.changes)
     except NotFound as error:
         message = f"no case #{number}"
-        raise NotFound(message, next_step="One of another channel is asked about there.") from error
+        step = "One of another channel is asked about there."
+        if command.place.platform == API:
+            step = "Type `cases` for those that you see."
+        raise NotFound(message, next_step=step) from error
     return case.id
 
 

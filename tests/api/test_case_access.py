@@ -244,14 +244,22 @@ async def test_no_number_typed_elsewhere_leads_to_it(api: Api, held: Held, line:
     slack = Place(platform="slack", workspace="main", channel="C1", thread="1.1")
     strangers = [slack, api_place(ids["eve"])]
     for place in strangers:
-        assert "Case not found" in await said(api, held, line, place)
+        assert "no case #1" in await said(api, held, line, place)
     if line == "resolve":
-        assert "a viewer reads" in await said(api, held, line, api_place(ids["kim"]))
-    reply = await said(api, held, line, api_place(ids["lee"]))
-    assert "Case not found" not in reply
+        at = api_place(ids["kim"], await own_case(api, held, "viewer"))
+        assert "a viewer reads" in await said(api, held, line, at)
+    at = api_place(ids["lee"], await own_case(api, held, "responder"))
+    reply = await said(api, held, line, at)
+    assert "no case #1" not in reply
     assert "a viewer reads" not in reply
 
 
-def api_place(account: Account | None) -> Place:
+async def own_case(api: Api, held: Held, role: str) -> str:
+    """Of one of them alone, in which they ask about dana's."""
+    opened = await api.post("/cases", {"title": "Mine"}, headers=held.headers[role])
+    return str(opened.json()["case_id"])
+
+
+def api_place(account: Account | None, case_id: str = "case_of_theirs") -> Place:
     assert account
-    return Place(platform=API, workspace="local", channel=account.id, thread="case_of_theirs")
+    return Place(platform=API, workspace="local", channel=account.id, thread=case_id)

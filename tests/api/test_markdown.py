@@ -103,7 +103,7 @@ BOUND_S = 6.0  # it takes a tenth of a second; with the square of the length it 
 @pytest.mark.parametrize("unit", ["a", "a.", "ab1-", "-", "`", "``a", "a@", "www.", "["])
 def test_a_line_of_one_long_word_takes_no_longer_than_others(unit: str) -> None:
     word = (unit * 200_000)[:200_000]
-    began = time.perf_counter()
+    began = time.process_time()
     plain(word)
     document(word)
-    assert time.perf_counter() - began < BOUND_S
+    assert time.process_time() - began < BOUND_S

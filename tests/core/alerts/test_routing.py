@@ -82,9 +82,9 @@ def test_an_expression_that_alertmanager_would_refuse_is_refused(value: str, say
 def test_no_value_from_outside_keeps_a_matcher_busy() -> None:
     """Python's own `re` needs more than a lifetime for this one."""
     matcher = a_matcher("label", "=~", "(a+)+b|(.*a){1,40}.{1,40}x")
-    began = time.perf_counter()
+    began = time.process_time()
     assert not matcher.fits({"label": "a" * 1_000_000})
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @given(st.sampled_from(sorted(OPERATORS)), st.text(), st.dictionaries(st.text(), st.text()))

@@ -121,10 +121,10 @@ def test_ours_are_installed_as_the_project_says() -> None:
 
 def test_a_process_looks_once() -> None:
     assert extractors() is catalogue().extractors
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(1000):
         extractors()
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
 
 
 def test_looking_costs_little() -> None:

@@ -125,6 +125,6 @@ def test_what_only_looks_so_stays(text: str) -> None:
 
 def test_a_long_dump_takes_no_long_time() -> None:
     line = "00000350: 7061 7373 776f 7264 3d57 616c 6437 374d  password=Wald77M"
-    began = time.perf_counter()
+    began = time.process_time()
     hide_over_lines(pl.Series([line] * 2000))
-    assert time.perf_counter() - began < BOUND_S
+    assert time.process_time() - began < BOUND_S

@@ -45,9 +45,9 @@ def test_rules_of_ours_can_be_turned_off_and_secrets_cannot() -> None:
 
 def test_a_pattern_that_hangs_other_engines_is_fast() -> None:
     rule = CustomRule(name="slow", pattern=r"(a+)+b(?P<v>c)")
-    began = time.perf_counter()
+    began = time.process_time()
     clean("a" * 65536, rule)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @settings(max_examples=40, deadline=None)

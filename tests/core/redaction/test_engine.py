@@ -139,9 +139,9 @@ def test_assigned_passwords_of_any_make_leave(value: str, around: str) -> None:
     "text", ["a" * 200_000, "a.b-" * 50_000, "password" * 20_000, "@" * 100_000, "1 " * 90_000]
 )
 def test_long_lines_take_no_long_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     clean(text)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,8 @@ def test_other_lists_stay(text: str) -> None:
 @pytest.mark.parametrize("unit", ["1. a ", "1. orbit 2. ", "| 1 | a ", "word 1 ", "codes ", "12 "])
 def test_no_list_is_slow(unit: str) -> None:
     line = unit * (40_000 // len(unit))
-    began = time.perf_counter()
+    began = time.process_time()
     opens_list(line)
     list(spans_in_list(line, [line] * 20))
     REDACTOR.hide(pl.Series([line]))
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0

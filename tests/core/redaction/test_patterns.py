@@ -20,22 +20,22 @@ BOUND_S = 6.0  # of all rules together; on a quiet machine it takes less than on
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_rule_is_slow_on_hostile_text(unit: str) -> None:
     text = (unit * (DENIAL // len(unit) + 1))[:DENIAL]
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in found_by(EVERYTHING, text):
         pass
-    assert time.perf_counter() - began < BOUND_S
+    assert time.process_time() - began < BOUND_S
 
 
 @pytest.mark.parametrize("rule", EVERYTHING, ids=lambda rule: "|".join(rule.hints)[:40])
 def test_no_rule_is_slow_where_its_own_beginning_is_repeated(rule: object) -> None:
     hints = getattr(rule, "hints", ())[:1]
-    began = time.perf_counter()
+    began = time.process_time()
     for hint in hints:
         for unit in (hint, f"{hint}="):
             text = (unit * (DENIAL // 8 // len(unit) + 1))[: DENIAL // 8]
             for _ in found_by((rule,), text):  # type: ignore[arg-type] # it is one
                 pass
-    assert time.perf_counter() - began < BOUND_S
+    assert time.process_time() - began < BOUND_S
 
 
 def test_hints_are_lower_case() -> None:

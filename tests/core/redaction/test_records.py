@@ -221,7 +221,7 @@ def test_what_only_looks_so_stays(text: str) -> None:
     ],
 )
 def test_repeated_headings_take_no_long_time(lines: list[str]) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     hide_over_lines(pl.Series(lines))
     REDACTOR.clean("\n".join(lines)[:64_000])
-    assert time.perf_counter() - began < BOUND_S
+    assert time.process_time() - began < BOUND_S

@@ -46,6 +46,6 @@ def test_each_line_comes_back_once(lines: list[str]) -> None:
 
 @pytest.mark.parametrize("part", ["(a, ", "a,", "=a", "[a, b, ", "{", ": a, "])
 def test_a_line_of_lists_takes_no_longer_than_others(part: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     mask_lists([part * (4_000 // len(part)) + end for end in ("x", "y", "z")])
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

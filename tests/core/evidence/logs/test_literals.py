@@ -70,6 +70,6 @@ def test_what_is_no_data_stays(line: str) -> None:
     "part", ["(", "[{(<a", "b'", "{'a", "('", ")]", "<a '", "{'a': [", "x(a=", "(')", "[']'a"]
 )
 def test_time_grows_with_the_length(part: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     mask_literals(part * 20_000)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

@@ -91,6 +91,6 @@ def test_values_become_wild(line: str, mask: str) -> None:
 )
 def test_a_line_without_spaces_takes_no_longer_than_others(word: str) -> None:
     """Reading on from every letter of a run would take minutes here, not a fraction of a second."""
-    began = time.perf_counter()
+    began = time.process_time()
     mask_names(word * (50_000 // len(word)))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

@@ -49,9 +49,9 @@ def test_a_line_of_values_alone_is_told_by_how_many_there_are() -> None:
     "word", ["<", "a IN ", "* * ", ". IN A ", "(null, ", "a (a.", "{'", "A IN "]
 )
 def test_marks_without_end_take_no_longer(word: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     mask_notations(word * (20_000 // len(word)) + "REFUSED>")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_an_element_is_one_value_with_all_that_is_in_it() -> None:
@@ -61,9 +61,9 @@ def test_an_element_is_one_value_with_all_that_is_in_it() -> None:
 
 
 def test_elements_without_end_take_no_longer() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     mask_elements("<a> " * 5_000 + "</b>")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_empty_parentheses_hold_something_in_other_lines() -> None:

@@ -71,9 +71,9 @@ def test_a_named_value_does_not_swallow_another_name() -> None:
 
 def test_lines_that_differ_in_hundreds_of_places_take_no_forever() -> None:
     lines = [" ".join("b" if at == n else "a" for at in range(900)) for n in range(90)]
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(merge_patterns(lines)) == len(lines)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_what_fits_into_a_wild_place_joins() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 API = "api"  # the platform of whoever asks over HTTP
+_SAME_READERS = frozenset({"slack"})  # its threads have no readers of their own
 _PRIVATE = {"slack": "D"}  # Slack's ids of direct conversations begin so
 
 
@@ -54,6 +55,11 @@ class Place:
     def whole_channel(self) -> Place:
         """The channel that a thread is in."""
         return Place(platform=self.platform, workspace=self.workspace, channel=self.channel)
+
+    @property
+    def audience(self) -> Place:
+        """The channel; the thread itself where that may have readers of its own."""
+        return self.whole_channel if self.platform in _SAME_READERS else self
 
     @property
     def key(self) -> str:

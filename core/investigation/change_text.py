@@ -20,7 +20,7 @@ say = sentences("investigation.change_text")
 
 # What the record of a change says of itself, not of the change.
 _ABOUT_RECORD = {"time", "ts", "timestamp", "at", "date", "ref", "id", "ticket", "key", "who", "by"}
-_ABOUT_RECORD |= {"author", "user", "actor", "node", "host"}
+_ABOUT_RECORD |= {"author", "user", "actor", "bot", "node", "host"}
 _RECORDED = re.compile(
     r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?"
     r"(?:Z| [A-Z]{3,4}\b| ?[+-]\d\d:?\d\d)?\]?"
@@ -63,7 +63,8 @@ _MESSAGES = ("msg", "message")
 _MESSAGE = re.compile(rf"(?<![\w.-])(?:{'|'.join(_MESSAGES)})=")
 _PAIR = re.compile(r'(?<![\w.-])([A-Za-z_][\w.-]{0,40})=("(?:[^"\\]|\\.)*"|[^\s"]\S*)')
 _ABOUT_LINE = _ABOUT_RECORD | {"level", "lvl", "severity", "logger", "caller", "pid", "thread"}
-_ABOUT_LINE |= {"app", "service", "component", "request_id", "trace_id", "span_id"}
+_OF_WHAT = {"app", "service", "component"}
+_ABOUT_LINE |= {*_OF_WHAT, "request_id", "trace_id", "span_id"}
 _OF_RECORD = re.compile(r"[a-z](?:At|By)$|_(?:at|by)$")  # `updatedAt`, `created_by`
 _FLAGS = frozenset(
     {
@@ -88,6 +89,7 @@ _PLAIN = (  # also alone in an object: `{"enabled": true}`
 )
 _OLD_VALUE = re.compile(rf'"(?:{_OLD})"\s{{0,4}}:\s{{0,4}}(?:{_PLAIN})')
 _NEW_VALUE = re.compile(rf'"(?:{_NEW})"\s{{0,4}}:\s{{0,4}}(?:{_PLAIN})')
+_VERSION = re.compile(r"v?\d{1,6}(?:\.\d{1,6}){1,2}\b")
 _INNER = re.compile(r"\{[^{}]{1,600}\}")
 _ENABLED = re.compile(r'"enabled"\s{0,4}:\s{0,4}(true|false)|[-_.](enabled|disabled)"')
 _ASKED = re.compile(r'"requestObject"\s?:\s?\{"(?:spec|data)"\s?:\s?\{([^}]{1,160})\}')
@@ -158,10 +160,13 @@ def _by_values(record: RedactedText) -> RedactedText | None:
 
 
 def _name_of(record: RedactedText) -> RedactedText | None:
-    """What a record of a flag or a setting calls it."""
-    named = (match for match in _RECORD_FIELD.finditer(record.text) if match[1].lower() in _FLAGS)
-    match = next(named, None)
-    return record.part(*match.span(2)) if match else None
+    """What a record of a flag or a setting calls it; of a release, what was released."""
+    fields = [match for match in _RECORD_FIELD.finditer(record.text) if match[2]]
+    named = [match for match in fields if match[1].lower() in _FLAGS]
+    values = [match[2] for match in fields if match[1].lower() in _VALUES]
+    if not named and values and all(map(_VERSION.match, values)):
+        named = [match for match in fields if match[1].lower() in _OF_WHAT]
+    return record.part(*named[0].span(2)) if named else None
 
 
 def _value_span(match: re.Match[str]) -> tuple[int, int]:
@@ -170,10 +175,14 @@ def _value_span(match: re.Match[str]) -> tuple[int, int]:
 
 def _fields(record: str) -> list[tuple[int, int]]:
     """The values of a JSON record that tell of the change, its kind before the rest."""
+    every = [match for match in _RECORD_FIELD.finditer(record) if match[2]]
+    about = _ABOUT_LINE
+    if {match[1].lower() for match in every}.isdisjoint(_MESSAGES):  # of a tool, not a service
+        about = _ABOUT_LINE - _OF_WHAT
     fields = [
         match
-        for match in _RECORD_FIELD.finditer(record)
-        if match[2] and match[1].lower() not in _ABOUT_LINE and not _OF_RECORD.search(match[1])
+        for match in every
+        if match[1].lower() not in about and not _OF_RECORD.search(match[1])
         if (match[1], match[2]) != ("type", "message")
     ]
     fields.sort(key=lambda match: match[1].lower() not in _KINDS)

@@ -80,7 +80,8 @@ _MIGRATION = re.compile(
 )
 # What a shell, a runner or a bot puts before what it ran or says: `$ `, `##[group]Run `, `INFO: `.
 _PROMPT = re.compile(
-    r"(?:(?:[$+#]|\w{1,40}=[*!^]?[#>]|(?i:info|notice)\b:?|\d\d:\d\d:\d\d|<[\w.-]{1,40}>"
+    r"(?:(?:[$+#]|(?:[\w.+-]{1,40}@[\w.-]{1,60} )?(?:mysql|MariaDB \[[^\]]{0,60}\])>"
+    r"|\w{1,40}=[*!^]?[#>]|(?i:info|notice)\b:?|\d\d:\d\d:\d\d|<[\w.-]{1,40}>"
     r"|\[[\w .:-]{1,40}\](?=.*\s\$)|##\[group\](?:Run)?)\s+)+(?=\S)"
 )
 # `(/Stage[main]/Profile::Db/File[/etc/db.conf]/content) +max=8`: what was changed, and how.

@@ -128,7 +128,11 @@ async def _must_be_of_same_readers(unit: Unit, case_id: str, *, asked_in: str) -
     """What is said in a case is read by all who see that. Raises NotPermitted."""
     if not await unit.members.cases(among=[case_id]):
         return
-    if case_id not in await of_same_readers(unit, asked_in, {case_id}):
+    members = await unit.members.of_cases([case_id, asked_in])
+    readers, here = (
+        {member.account_id for member in members.get(each, ())} for each in (case_id, asked_in)
+    )
+    if not here <= readers or case_id not in await of_same_readers(unit, asked_in, {case_id}):
         message = "that case is its members' alone, and others would read this here"
         raise NotPermitted(message, next_step="Ask in that case.")
 

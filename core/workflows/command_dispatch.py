@@ -323,7 +323,7 @@ async def _numbered(unit: Unit, number: int, command: Command, meant: ParsedComm
         message = f"no case #{number}"
         step = "One of another channel is asked about there."
         if command.place.platform == API:
-            step = "Type `cases` for those that you see."
+            step = "The list of cases has those that you see."
         raise NotFound(message, next_step=step) from error
     return case.id
 

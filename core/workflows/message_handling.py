@@ -43,7 +43,8 @@ from core.places import API
 from core.workflows.account_links import account_of
 from core.workflows.attachment_intake import plan_fetching
 from core.workflows.command_dispatch import dispatch
-from core.workflows.introduction import closed_at, introduce, is_fresh, narrow, recognise
+from core.workflows.introduction import introduce, is_fresh, recognise
+from core.workflows.readership import closed_at, narrow
 
 if TYPE_CHECKING:
     from core.accounts.model import Account
@@ -153,7 +154,6 @@ async def _apologise(context: MessageContext, *, services: Services) -> None:
 
 async def _follow(context: MessageContext, *, services: Services) -> None:
     """Do what was wanted, if anything was."""
-    await narrow(context.heard.place, services=services)
     if repeats(context.utterance):
         try:
             async with services.reading() as unit:
@@ -233,6 +233,8 @@ async def _obey(context: MessageContext, command: Command, *, services: Services
     if _opens(command):
         closed = await closed_at(context.heard.place, services=services)
         command = replace(command, closed_to=closed)
+    else:
+        await narrow(command.place, command.case_number, services=services)
 
     async def settle(unit: Unit, cards: tuple[Card, ...]) -> None:
         await _reply(unit, context, command, cards)
@@ -347,6 +349,7 @@ async def _without_second_card(
 
 async def _keep(context: MessageContext, text: str, *, services: Services) -> None:
     """What people say to each other belongs to the case's story; what they drop is evidence."""
+    await narrow(context.heard.place, context.heard.case_number, services=services)
     await services.read_ahead(text)
     async with services.unit() as unit:
         case_id = await case_here(unit, context.heard.place)

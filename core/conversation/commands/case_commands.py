@@ -46,7 +46,7 @@ async def open_case(unit: Unit, title: RedactedText, command: Command) -> Card:
         group_key="",
         since=unit.now,
         actor=command.by,
-        closed_to=command.closed_to.key if command.closed_to else "",
+        closed_to=command.closed_to,
     )
     if command.closed_to and command.account_id:
         await unit.members.put(_owner(view.case, command.account_id, since=unit.now))

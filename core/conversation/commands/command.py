@@ -71,7 +71,7 @@ class Command:
     of the person, where it has one. message_id: of the journaled message that gave it, if any.
     account_id: of the account that they are, "" for none. is_hidden: the platform shows neither it
     nor its reply to anybody else. is_of_guest: whoever gave it is no member of the workspace.
-    closed_to: whose readers alone read what is said at the place; None where everybody may.
+    closed_to: the key of the place whose readers alone read what is said; "" where everybody may.
     """
 
     verb: str
@@ -85,7 +85,7 @@ class Command:
     account_id: str = ""
     is_hidden: bool = False
     is_of_guest: bool = False
-    closed_to: Place | None = None
+    closed_to: str = ""
 
     @property
     def is_private(self) -> bool:

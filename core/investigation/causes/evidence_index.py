@@ -32,7 +32,10 @@ MIGRATION = "schema_migrated"
 CHANGED_FUNCTION = "changed_function"  # in which stack traces end, by a diff of code
 CODE_FAULTS = frozenset({BAD_DEPLOY, "unhandled_error", "endless_recursion"})  # of one's own code
 CHANGED_SETTING = "changed_setting"  # by two versions of a file, neither of which says when
-_EVERYWHERE = re.compile(r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b|\bfleet\b")
+_EVERYWHERE = re.compile(
+    r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b"
+    r"|\b(?:the|whole|entire) fleet\b|\bfleet[ -]?wide\b|^[^\w\"]{0,4}fleet: "
+)
 _WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Za-z][a-z]+")
 _VAGUE = frozenset(
     {"of", "by", "at", "out", "up", "no", "not", "bad", "service", "server", "failed"}

@@ -10,12 +10,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import DataType, Finding, FindingKind, Level, Locus
 from core.evidence.series.families import Family
 from core.evidence.series.moves import read_families
+from core.investigation.causes.evidence_index import sightings
 from core.investigation.causes.measurements import (
     ServiceMeasurements,
     is_new,
@@ -155,8 +157,24 @@ class ServiceHealth:
 
     @property
     def ended(self) -> datetime | None:
-        """When those who suffer last complained in a log; None where none did."""
-        return max((trouble.until for trouble in self._felt_in_logs if trouble.until), default=None)
+        """When those who suffer last complained in a log; None where none did.
+
+        A log that was rotated meanwhile has nothing but complaints, which began nowhere in it.
+        """
+        since = min(
+            (trouble.since for trouble in self._felt_in_logs if trouble.since), default=None
+        )
+        if since is None:
+            return None
+        suffering = {trouble.service for trouble in self._felt_in_logs}
+        complaints = (
+            feature.last
+            for feature in sightings(self.situation)
+            if feature.seen_by in suffering and feature.kind is EvidenceKind.LOG
+            if feature.first and feature.first >= since and not feature.is_mild
+        )
+        until = (trouble.until for trouble in self._felt_in_logs)
+        return max(filter(None, chain(until, complaints)), default=None)
 
     @property
     def logs_end(self) -> datetime | None:

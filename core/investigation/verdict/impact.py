@@ -99,7 +99,7 @@ def _lasting(suffered: _Suffering, health: ServiceHealth) -> RedactedText:
         return suffered.words
     if ends - last <= _STILL:
         return say("goes_on", words=suffered.words)
-    if ends - last >= _LONG_OVER:
+    if ends - last >= _LONG_OVER and last >= suffered.since:
         return say("seen_until", words=suffered.words, at=format_time(last, dated=False))
     return suffered.words
 

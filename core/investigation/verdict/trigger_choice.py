@@ -54,6 +54,8 @@ _FILLS_UP = frozenset(
     {"out_of_memory", "disk_full", "inodes_exhausted", "file_descriptors_exhausted", "gc_pauses"}
 )
 _FILLED_WITHIN, _WHILE_IT_FILLS = timedelta(minutes=10), 1.2
+# What no release of another service brings about, however near it is.
+_MADE_THERE = frozenset({"certificate_expired", "database_read_only", "clock_skew"})
 _LAST = 0.5  # nothing else was changed since
 _OWN, _NEAR, _NOBODY, _OTHERS = 1.5, 0.7, 0.4, -1.0
 _UNRELATED = -0.3  # of somebody else, where nobody tells who calls whom
@@ -61,7 +63,8 @@ _SAME_WORDS, _SAME_SORT = 1.0, 0.7
 _MINOR, _STARTS = -1.0, timedelta(minutes=1)  # a mere start
 _SETTING = 0.7  # two versions of a file, of which nobody knows when it was changed
 _DEEDS = frozenset(
-    {"batch_started", "cache_flushed", "chat_command", "data_changed_by_hand", *COMMANDS}
+    {"administered", "batch_started", "cache_flushed", "chat_command", "data_changed_by_hand"}
+    | COMMANDS
 )
 _RELEASES = frozenset({DEPLOY, "version_changed"})
 _FILE = re.compile(r"\(before: (?:[^()]{0,200}/)?(?P<name>[\w.-]{3,80}):\d{1,7}\)")
@@ -192,13 +195,15 @@ class TriggerChoice:
             return _OWN
         if change.is_setting and service and _own_words(service) & telling_words(change.text.text):
             return _OWN
+        # A release is of whatever it names, known or not.
+        is_release = change.signal.name in _RELEASES
         graph = self.health.graph
         near = graph.dependencies(service) | graph.dependants(service) if service else frozenset()
-        if about & near or any(map(self._shares_broker, about)):
+        is_near = bool(about & near) or any(map(self._shares_broker, about))
+        if is_near and not (is_release and self.cause.fault in _MADE_THERE):
             return _NEAR
         if change.signal.name in _DEEDS:
             return _NOBODY
-        is_release = change.signal.name in _RELEASES  # of whatever it names, known or not
         if not is_release and not about & frozenset(self._services.known):
             return _NOBODY
         return _OTHERS if graph.calls else _UNRELATED

@@ -78,6 +78,20 @@ ROOM = 60
         ("$ psql -c 'drop index carts_day'", "take back: psql -c 'drop index carts_day'"),
         ("shop=# drop index carts_day;", "take back: drop index carts_day"),
         (
+            "2026-03-04 10:15:00 dana@db-1 MariaDB [(none)]> SET GLOBAL read_only = ON;",
+            "take back: SET GLOBAL read_only = ON",
+        ),
+        (
+            '{"at": "2026-03-04T10:15:00Z", "bot": "ship", "event": "deploy_started", "id": 7,'
+            ' "service": "cart", "from": "3.4.4", "to": "3.4.5", "by": "dana"}',
+            "roll cart back from 3.4.5 to 3.4.4",
+        ),
+        (
+            '{"at": "2026-03-04T10:15:03Z", "bot": "ship", "event": "deploy_finished",'
+            ' "service": "cart", "version": "3.4.5", "health": "ok"}',
+            "roll cart back to what ran before 3.4.5",
+        ),
+        (
             "[execution 12] [NORMAL] $ redis-cli config set maxmemory 5mb",
             "take back: redis-cli config set maxmemory 5mb",
         ),

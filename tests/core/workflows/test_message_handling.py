@@ -111,7 +111,7 @@ async def test_talk_among_people_is_noted_and_keeps_the_case_open(house: House) 
     await house.hear("looking at db-2 now", THREAD, by="P2", manner=MessageKind.MESSAGE)
     await house.work()
     assert EventKind.NOTED in await kinds(house, case)
-    assert house.pigeon.calls[calls:] == ["profile", "closed_to"]
+    assert house.pigeon.calls[calls:] == ["profile"], "who reads there was asked a moment ago"
 
 
 async def test_a_case_has_one_card_in_its_thread_also_when_it_ends_and_comes_back(

@@ -138,7 +138,7 @@ async def test_it_gets_a_thread_where_others_get_a_channel_of_their_own(house: H
             argument="x",
             by="dana",
             place=place,
-            closed_to=place if is_closed else None,
+            closed_to=place.key if is_closed else "",
         )
         await dispatch(command, services=services)
         async with services.reading() as unit:
@@ -150,7 +150,7 @@ async def test_it_gets_a_thread_where_others_get_a_channel_of_their_own(house: H
 async def test_in_a_direct_conversation_it_stays_there(house: House) -> None:
     """Slack names them by an id of their own."""
     direct = Place(platform="slack", workspace="main", channel="D0DIRECT")
-    command = Command(verb="open", argument="x", by="dana", place=direct, closed_to=direct)
+    command = Command(verb="open", argument="x", by="dana", place=direct, closed_to=direct.key)
     await dispatch(command, services=house.services)
     async with house.services.reading() as unit:
         case = await unit.cases.by_number(1)
@@ -238,3 +238,43 @@ async def test_a_button_repeats_nothing_that_was_said_in_another_channel(house: 
     await house.work()
     with pytest.raises(NotFound):
         await case_of(house, 2)
+
+
+@pytest.mark.parametrize("line", ["#1 resolve it is the merger", "resolve it is the merger"])
+async def test_it_is_closed_before_what_is_said_elsewhere_in_the_channel(
+    house: House, line: str
+) -> None:
+    """A slash command cannot be given in a thread of Slack, and Discord's buttons are outside."""
+    lee = await an_account(house, "lee.chen")
+    await says(house, "open the merger is slow", replace(LOFT, thread="t1"))
+    house.pigeon.closed.add(LOFT.channel)
+    house.clock.advance(70)
+    await says(house, line, LOFT)
+    case = await case_of(house, 1)
+    assert (case.closed_to, await sees(house, lee, case)) == (LOFT.key, False)
+
+
+async def test_the_platform_is_asked_once_a_minute(house: House) -> None:
+    for nth in range(5):
+        await says(house, f"open checkout {nth} is slow", LOFT)
+    assert house.pigeon.calls.count("closed_to") == 1
+
+
+def test_threads_of_slack_have_the_readers_of_their_channel() -> None:
+    thread = Place(platform="slack", workspace="main", channel="C1", thread="1.1")
+    assert thread.audience == thread.whole_channel
+    other = replace(thread, platform="discord")
+    assert other.audience == other
+
+
+async def test_where_the_platform_cannot_say_now_holds_what_it_said_within_a_day(
+    house: House,
+) -> None:
+    await says(house, "open checkout is slow", LOFT)
+    house.clock.advance(3600)
+    house.pigeon.refusing.add("closed_to")
+    await says(house, "open the till is slow", LOFT)
+    assert (await case_of(house, 2)).closed_to == ""
+    house.clock.advance(90_000)
+    await says(house, "open the lift is slow", LOFT)
+    assert (await case_of(house, 3)).closed_to == LOFT.key

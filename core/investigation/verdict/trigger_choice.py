@@ -63,9 +63,9 @@ _SAME_WORDS, _SAME_SORT = 1.0, 0.7
 _MINOR, _STARTS = -1.0, timedelta(minutes=1)  # a mere start
 _SETTING = 0.7  # two versions of a file, of which nobody knows when it was changed
 _DEEDS = frozenset(
-    {"administered", "batch_started", "cache_flushed", "chat_command", "data_changed_by_hand"}
-    | COMMANDS
+    {"batch_started", "cache_flushed", "chat_command", "data_changed_by_hand", *COMMANDS}
 )
+_ADMINISTERED = "administered"  # by whoever may: the file that tells it is nobody's own
 _RELEASES = frozenset({DEPLOY, "version_changed"})
 _FILE = re.compile(r"\(before: (?:[^()]{0,200}/)?(?P<name>[\w.-]{3,80}):\d{1,7}\)")
 _OLDER = re.compile(r"\.(?:before|bak|old|orig|prev|\d{6,14})$")
@@ -171,8 +171,7 @@ class TriggerChoice:
             yield max(soon, _WHILE_IT_FILLS) if fills_up else soon
             yield _LAST if gap == self._shortest else 0.0
         yield self._relation(change)
-        is_told = change.is_telling and self._rare & telling_words(change.text.text)
-        yield _SAME_WORDS if is_told else 0.0
+        yield _SAME_WORDS if self._has_words(change) else 0.0
         brings = may_bring(change.text.text, self.cause.fault)
         yield _SAME_SORT if brings else 0.0
         yield _SETTING if not change.is_undated and self._changes_setting(change) else 0.0
@@ -202,11 +201,16 @@ class TriggerChoice:
         is_near = bool(about & near) or any(map(self._shares_broker, about))
         if is_near and not (is_release and self.cause.fault in _MADE_THERE):
             return _NEAR
-        if change.signal.name in _DEEDS:
+        is_typed = change.signal.name == _ADMINISTERED and self._has_words(change)
+        if change.signal.name in _DEEDS or is_typed:
             return _NOBODY
         if not is_release and not about & frozenset(self._services.known):
             return _NOBODY
         return _OTHERS if graph.calls else _UNRELATED
+
+    def _has_words(self, change: Feature) -> bool:
+        """Whether somebody changed something, in rare words of the lines that accuse."""
+        return change.is_telling and bool(self._rare & telling_words(change.text.text))
 
     def _shares_broker(self, other: str) -> bool:
         """Whether the accused may take from a broker what the other leaves there."""

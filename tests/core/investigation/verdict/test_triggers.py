@@ -63,6 +63,28 @@ def test_a_release_of_another_service_sets_nothing_off() -> None:
     assert triggered((599.0, "mail 2.13.4 -> 2.13.5 by dana")) is None
 
 
+READ_ONLY = LogLines(
+    text="ERROR: The MariaDB server is running with the --read-only option so it cannot execute"
+    " this statement",
+    at=600,
+)
+
+
+def test_a_release_of_a_caller_makes_no_database_read_only() -> None:
+    rolled_out = (599.0, "deploy service=shop version=2.1.0 finished")
+    assert triggered(rolled_out, failing=READ_ONLY) is None
+    assert triggered(rolled_out, failing=LOCKS) is not None
+
+
+def test_what_was_typed_at_a_prompt_is_tied_by_its_words() -> None:
+    typed = "dana@db-1 MariaDB [(none)]> SET GLOBAL read_only = ON;"
+    line = triggered(
+        (580.0, "deploy service=shop version=2.1.0"), (598.0, typed), failing=READ_ONLY
+    )
+    assert line is not None
+    assert "SET GLOBAL" in line.text.text
+
+
 def test_a_line_above_that_began_the_same_work_belongs_to_it() -> None:
     file, findings = changes((598.9, "Rotation Q4"), (599.0, "db: ALTER ROLE orders_rw ok"))
     begun = replace(findings[0], signals=(BEGUN,))

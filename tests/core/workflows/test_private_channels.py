@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.accounts.model import AccountRole
+from core.accounts.model import AccountRole, CaseMember, CaseRole
 from core.cases.rows import CaseFilter
 from core.conversation.commands.command import Command
 from core.conversation.messages.exchange import api_place
@@ -278,3 +278,26 @@ async def test_where_the_platform_cannot_say_now_holds_what_it_said_within_a_day
     house.clock.advance(90_000)
     await says(house, "open the lift is slow", LOFT)
     assert (await case_of(house, 3)).closed_to == LOFT.key
+
+
+async def test_over_the_api_two_cases_of_one_channel_are_told_apart_by_their_members(
+    house: House,
+) -> None:
+    lee = await an_account(house, "lee.chen")
+    await says(house, "open the merger is slow", VAULT)
+    await says(house, "open the till is slow", VAULT)
+    secret, shared = await case_of(house, 1), await case_of(house, 2)
+    dana = await an_account(house, "dana.ruiz")
+    async with house.services.unit() as unit:
+        for case, account in ((secret, dana), (shared, dana), (shared, lee)):
+            member = CaseMember(
+                tenant_id=case.tenant_id,
+                case_id=case.id,
+                account_id=account.id,
+                role=CaseRole.OWNER,
+                since=unit.now,
+            )
+            await unit.members.put(member)
+        await must_reach(unit, shared.id, api_place(dana.id, secret.id), changes=False)
+        with pytest.raises(NotPermitted):
+            await must_reach(unit, secret.id, api_place(dana.id, shared.id), changes=False)

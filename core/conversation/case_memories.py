@@ -107,11 +107,12 @@ async def of_same_readers(unit: Unit, case_id: str, private: Collection[str]) ->
         return {view.case.id for view in views if view.case.closed_to == channel}
     if not await _is_theirs_alone(unit, case_id):
         return set()
-    readers = _accounts(members.get(case_id, ()))
-    return {other for other in private if readers <= _accounts(members.get(other, ()))}
+    readers = accounts_of(members.get(case_id, ()))
+    return {other for other in private if readers <= accounts_of(members.get(other, ()))}
 
 
-def _accounts(members: Iterable[CaseMember]) -> set[str]:
+def accounts_of(members: Iterable[CaseMember]) -> set[str]:
+    """The ids of their accounts."""
     return {member.account_id for member in members}
 
 

@@ -66,22 +66,8 @@ _ABOUT_LINE = _ABOUT_RECORD | {"level", "lvl", "severity", "logger", "caller", "
 _OF_WHAT = {"app", "service", "component"}
 _ABOUT_LINE |= {*_OF_WHAT, "request_id", "trace_id", "span_id"}
 _OF_RECORD = re.compile(r"[a-z](?:At|By)$|_(?:at|by)$")  # `updatedAt`, `created_by`
-_FLAGS = frozenset(
-    {
-        "flag",
-        "flagkey",
-        "flagname",
-        "featurename",
-        "feature",
-        "toggle",
-        "key",
-        "setting",
-        "parameter",
-        "param",
-        "option",
-    }
-    | {"variable", "property", "field", "attribute"}
-)
+_FLAGS = {"flag", "flagkey", "flagname", "featurename", "feature", "toggle", "key", "setting"}
+_FLAGS |= {"parameter", "param", "option", "variable", "property", "field", "attribute"}
 _OLD, _NEW = r"from|old|before|previous|was", r"to|new|after|now"
 _PLAIN = (  # also alone in an object: `{"enabled": true}`
     r'(?:\{\s{0,4}"\w{1,40}"\s{0,4}:\s{0,4})?(?:'

@@ -6,7 +6,6 @@ from contextlib import suppress
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
-from core.access import Standing
 from core.cases.evidence_files import UnreadFile, add_file, note_unread
 from core.conversation.cards.evidence_cards import FILE_CARD
 from core.conversation.cards.reply_cards import note, picker, refusal
@@ -184,12 +183,11 @@ async def _case_for(unit: Unit, context: MessageContext) -> str | None:
     heard = context.heard
     if heard.case_number is not None:
         case = await unit.cases.by_number(heard.case_number)
-        account_id = context.account.id if context.account else ""
         reader = CaseReader(
-            account_id=account_id,
+            account_id=context.account_id,
             by_id=heard.by,
             is_alone=heard.place.is_private,
-            is_guest=context.who.profile.standing is not Standing.MEMBER,
+            is_guest=context.is_of_guest,
         )
         await must_reach(unit, case.id, heard.place, reader, changes=True)
         return case.id

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.accounts.model import CaseMember, CaseRole
-from core.conversation.case_memories import of_same_readers
+from core.conversation.case_memories import accounts_of, of_same_readers
 from core.errors import NotAllowedNow, NotFound, NotPermitted
 from core.places import API
 
@@ -129,9 +129,7 @@ async def _must_be_of_same_readers(unit: Unit, case_id: str, *, asked_in: str) -
     if not await unit.members.cases(among=[case_id]):
         return
     members = await unit.members.of_cases([case_id, asked_in])
-    readers, here = (
-        {member.account_id for member in members.get(each, ())} for each in (case_id, asked_in)
-    )
+    readers, here = (accounts_of(members.get(each, ())) for each in (case_id, asked_in))
     if not here <= readers or case_id not in await of_same_readers(unit, asked_in, {case_id}):
         message = "that case is its members' alone, and others would read this here"
         raise NotPermitted(message, next_step="Ask in that case.")

@@ -19,7 +19,7 @@ from core.conversation.cards.card import Card, Mark
 from core.conversation.cards.case_card import CASE_CARD
 from core.conversation.cards.reply_cards import elsewhere, in_short, not_known, refusal
 from core.conversation.commands.command import Chosen, Command, Note, wanted
-from core.conversation.commands.parsing import Spoken, understand
+from core.conversation.commands.parsing import ParsedCommand, Spoken, understand
 from core.conversation.commands.queries import words_of
 from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.channels import case_channel, case_here
@@ -39,7 +39,6 @@ from core.errors import (
 from core.investigation.answering.questions import NO_WORDS, CaseWords
 from core.jobs.kinds import CHAT_HEAR, hear_aside, lane_of_one
 from core.jobs.model import problem_of
-from core.places import API
 from core.workflows.account_links import account_of
 from core.workflows.attachment_intake import plan_fetching
 from core.workflows.command_dispatch import dispatch
@@ -203,16 +202,10 @@ def _command(context: MessageContext, meant: Chosen | Spoken, *, plain: bool) ->
         plain=plain,
         by_id=context.heard.by,
         message_id=context.utterance.id,
-        account_id=_account_id(context),
+        account_id=context.account_id,
         is_hidden=context.heard.is_hidden,
-        is_of_guest=context.who.profile.standing is not Standing.MEMBER,
+        is_of_guest=context.is_of_guest,
     )
-
-
-def _account_id(context: MessageContext) -> str:
-    if context.heard.place.platform == API:  # whoever is asked there is the account
-        return context.heard.by
-    return context.account.id if context.account else ""
 
 
 async def _end(context: MessageContext, *, services: Services) -> None:
@@ -246,9 +239,8 @@ async def _obey(context: MessageContext, command: Command, *, services: Services
 
 def _changes(command: Command) -> bool:
     """Whether only members may give the command. What cannot be understood changes nothing."""
-    try:
-        meant = understand(command.verb, command.argument, plain=command.plain)
-    except WrongUsage:
+    meant = _understood(command)
+    if meant is None:
         return False
     if meant.verb.name in ("evidence", "listen"):  # alone, they only tell
         return bool(meant.arguments.text or meant.arguments.act)
@@ -256,10 +248,15 @@ def _changes(command: Command) -> bool:
 
 
 def _opens(command: Command) -> bool:
+    meant = _understood(command)
+    return meant is not None and meant.verb.name == "open"
+
+
+def _understood(command: Command) -> ParsedCommand | None:
     try:
-        return understand(command.verb, command.argument, plain=command.plain).verb.name == "open"
+        return understand(command.verb, command.argument, plain=command.plain)
     except WrongUsage:
-        return False
+        return None
 
 
 def _is_flood(context: MessageContext) -> bool:

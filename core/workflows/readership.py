@@ -18,6 +18,9 @@ from core.jobs.ports import Fact
 from core.places import API
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.cases.model import Case
     from core.places import Place
     from core.workflows.services import Services, Unit
 
@@ -34,12 +37,9 @@ async def closed_at(place: Place, *, services: Services) -> str:
     """
     if not _is_of_chat(place, services):
         return ""
-    closed = await _said(place, services=services)
-    if closed is not None:
-        return closed
-    async with services.reading() as unit:
-        known = await unit.facts.get(_asked_of(place))
-    if known is not None and services.clock.now() - known.at < _HELD:
+    now = services.clock.now()
+    known = await _known(place, now=now, services=services)
+    if known is not None and now - known.at < _HELD:
         return known.value
     return place.audience.key
 
@@ -52,35 +52,41 @@ async def narrow(place: Place, case_number: int | None, *, services: Services) -
     """
     if not _is_of_chat(place, services):
         return
+    now = services.clock.now()
     async with services.reading() as unit:
         homes = await _homes_of(unit, place, case_number)
     for home in list(dict.fromkeys(homes.values()))[:_MOST_ASKED]:
-        closed = await _said(home, services=services)
-        if closed:
+        known = await _known(home, now=now, services=services)
+        if known is not None and known.value and now - known.at < _HOLDS:
             cases = [case_id for case_id, other in homes.items() if other == home]
-            await _close(cases, closed, services=services)
+            await _close(cases, known.value, services=services)
 
 
 async def _homes_of(unit: Unit, place: Place, case_number: int | None) -> dict[str, Place]:
     """Where those cases are at home that a person opened and everybody reads, by their ids."""
-    if case_number is not None:
-        try:
-            ids = [(await unit.cases.by_number(case_number)).id]
-        except NotFound:
-            return {}
-    elif (here := await case_here(unit, place)) is not None:
-        ids = [here]
-    else:
-        ids = await unit.conversation.open_cases_in(place)
     homes: dict[str, Place] = {}
-    for case_id in ids:
-        case = (await unit.cases.view(case_id)).case
+    for case in await _meant(unit, place, case_number):
         if case.is_of_person and not case.closed_to:
-            bindings = await unit.conversation.bindings(case_id)
+            bindings = await unit.conversation.bindings(case.id)
             places = [each.place for each in bindings if each.place.platform == place.platform]
             if places:
-                homes[case_id] = places[0].audience
+                homes[case.id] = places[0].audience
     return homes
+
+
+async def _meant(unit: Unit, place: Place, case_number: int | None) -> list[Case]:
+    if case_number is not None:
+        try:
+            return [await unit.cases.by_number(case_number)]
+        except NotFound:
+            return []
+    if (here := await case_here(unit, place)) is not None:
+        return [(await unit.cases.view(here)).case]
+    nearby = await unit.conversation.open_cases_in(place)
+    # Of a channel with hundreds, all at once.
+    listed = await unit.cases.listing(only_open=True) if nearby else []
+    known = {case.id: case for case in listed}
+    return [known[case_id] for case_id in nearby if case_id in known]
 
 
 async def _close(case_ids: list[str], closed: str, *, services: Services) -> None:
@@ -91,23 +97,26 @@ async def _close(case_ids: list[str], closed: str, *, services: Services) -> Non
             await record(unit, view, case_id, [narrowed], at=unit.now, actor=SYSTEM)
 
 
-async def _said(place: Place, *, services: Services) -> str | None:
-    """As `closed_at`, as the platform says now or did within a minute; None where it cannot."""
-    now = services.clock.now()
+async def _known(place: Place, *, now: datetime, services: Services) -> Fact | None:
+    """The newest that the platform said: asked for again after a minute, where it can say now."""
     async with services.reading() as unit:
         known = await unit.facts.get(_asked_of(place))
     if known is not None and now - known.at < _HOLDS:
-        return known.value
+        return known
     try:
         async with asyncio.timeout(_ASKED_WITHIN_S):
             closed = await services.reader_at(place).closed_to(place)
     except (ChatUnavailable, ChatRefused, NotFound, TimeoutError):
-        return None
-    key = closed.key if closed else ""
+        return known
     async with services.unit() as unit:
-        tenant_id = unit.context.tenant_id
-        await unit.facts.put(Fact(tenant_id=tenant_id, key=_asked_of(place), value=key, at=now))
-    return key
+        said_now = Fact(
+            tenant_id=unit.context.tenant_id,
+            key=_asked_of(place),
+            value=closed.key if closed else "",
+            at=now,
+        )
+        await unit.facts.put(said_now)
+    return said_now
 
 
 def _is_of_chat(place: Place, services: Services) -> bool:

@@ -10,7 +10,6 @@ from sqlalchemy import Boolean as SqlBoolean
 from sqlalchemy import Integer as SqlInteger
 from sqlalchemy import and_, bindparam, case, func, or_, select, union_all, update
 
-from core.cases.events import EventKind
 from core.cases.model import Case, CaseState
 from core.cases.rows import ListedCase, folded, is_verdict
 from core.errors import NotFound
@@ -50,6 +49,7 @@ CHANGED = (
             (bindparam("is_judged", type_=SqlBoolean), bindparam("rank", type_=SqlInteger)),
             else_=ROW.confirmed_rank,
         ),
+        is_private=or_(ROW.is_private, bindparam("is_of_channel", type_=SqlBoolean)),
     )
 )
 
@@ -136,18 +136,16 @@ async def put_row(
     work: Work, row: ListedCase, events: Sequence[CaseEvent], *, is_new: bool
 ) -> None:
     """Write the row of a case whose events, from the first of these on, changed it."""
-    values = row_values(row)
+    values, is_of_channel = row_values(row), bool(row.case.closed_to)
     if is_new:
-        await work.execute(INSERT, values | {"is_private": bool(row.case.closed_to)})
+        await work.execute(INSERT, values | {"is_private": is_of_channel})
         return
     acknowledged, rank = values.pop("acknowledged_at"), values.pop("confirmed_rank")
     values |= {"since_acknowledged": acknowledged, "rank": rank}
     values["is_judged"] = any(is_verdict(event) for event in events)
+    values["is_of_channel"] = is_of_channel
     key = {"of_tenant_id": row.case.tenant_id, "of_case_id": row.case.id}
     await work.execute(CHANGED, values | key)
-    if any(event.kind is EventKind.NARROWED for event in events):
-        closed = update(case_rows).where(ROW.case_id == row.case.id)
-        await work.execute(closed.values(is_private=True))
 
 
 def row_values(row: ListedCase) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.accounts.model import SignedIn
+from storage.memory.case_rows import private_cases
 from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
 
@@ -247,8 +248,7 @@ class MemoryMembers:
         return sorted(mine, key=lambda member: member.case_id)
 
     async def cases(self, *, among: Collection[str] | None = None) -> set[str]:
-        private = {member.case_id for member in self.tables.members}
-        private |= {row.case.id for row in self.tables.case_rows if row.case.closed_to}
+        private = private_cases(self.tables)
         return private if among is None else private.intersection(among)
 
 

@@ -45,7 +45,11 @@ class MemoryCaseRows:
         """Ids of the cases that have members, and not this one, or are of a channel."""
         if viewer is None:
             return set()
-        members = list(self.tables.members)
-        mine = {member.case_id for member in members if member.account_id == viewer}
-        closed = {row.case.id for row in self.tables.case_rows if row.case.closed_to}
-        return ({member.case_id for member in members} | closed) - mine
+        mine = {member.case_id for member in self.tables.members if member.account_id == viewer}
+        return private_cases(self.tables) - mine
+
+
+def private_cases(tables: Tables) -> set[str]:
+    """Ids of the cases that are not the team's: they have members, or are a channel's."""
+    closed = {row.case.id for row in tables.case_rows if row.case.closed_to}
+    return closed.union(member.case_id for member in tables.members)

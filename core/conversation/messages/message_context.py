@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.access import Identity, require_permission
+from core.access import Identity, Standing, require_permission
 from core.accounts.model import Account
 from core.cases.events import EventKind
 from core.conversation.cards.card import Card, Mark, Row
@@ -17,6 +17,7 @@ from core.conversation.messages.message import IncomingMessage, JournaledMessage
 from core.conversation.messages.outbox import queue_card
 from core.errors import NotFound
 from core.jobs.model import Job
+from core.places import API
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -53,6 +54,18 @@ class MessageContext:
     def name(self) -> str:
         """As it stands on cards; with the `@`, nobody can call themselves `system`."""
         return f"@{self.account.username if self.account else self.who.profile.name}"
+
+    @property
+    def account_id(self) -> str:
+        """Of the account that they are, "" for none; whoever is asked over the API is one."""
+        if self.heard.place.platform == API:
+            return self.heard.by
+        return self.account.id if self.account else ""
+
+    @property
+    def is_of_guest(self) -> bool:
+        """Whether they are no member of the workspace."""
+        return self.who.profile.standing is not Standing.MEMBER
 
     def may(self, *, change: bool, admins: Collection[str]) -> None:
         """Raises NotPermitted."""

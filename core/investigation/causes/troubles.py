@@ -17,7 +17,7 @@ from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import DataType, Finding, FindingKind, Level, Locus
 from core.evidence.series.families import Family
 from core.evidence.series.moves import read_families
-from core.investigation.causes.evidence_index import sightings
+from core.investigation.causes.evidence_index import Feature, sightings
 from core.investigation.causes.measurements import (
     ServiceMeasurements,
     is_new,
@@ -118,6 +118,11 @@ class ServiceHealth:
         return self
 
     @cached_property
+    def sightings(self) -> tuple[Feature, ...]:
+        """What speaks of a fault or tells of a change in the situation, the earliest first."""
+        return sightings(self.situation)
+
+    @cached_property
     def field(self) -> ServiceMeasurements:
         return ServiceMeasurements(self.situation)
 
@@ -169,7 +174,7 @@ class ServiceHealth:
         suffering = {trouble.service for trouble in self._felt_in_logs}
         complaints = (
             feature.last
-            for feature in sightings(self.situation)
+            for feature in self.sightings
             if feature.seen_by in suffering and feature.kind is EvidenceKind.LOG
             if feature.first and feature.first >= since and not feature.is_mild
         )

@@ -24,7 +24,6 @@ from core.investigation.causes.evidence_index import (
     changes,
     is_everywhere,
     kinds_of_lines_with,
-    sightings,
 )
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.causes.troubles import ServiceHealth
@@ -70,6 +69,10 @@ _RELEASES = frozenset({DEPLOY, "version_changed"})
 _FILE = re.compile(r"\(before: (?:[^()]{0,200}/)?(?P<name>[\w.-]{3,80}):\d{1,7}\)")
 _OLDER = re.compile(r"\.(?:before|bak|old|orig|prev|\d{6,14})$")
 _KEY = re.compile(r"(?P<key>[\w-]{5,80}): .{1,200} → ")
+# `orders.rev42`, `orders-v42`, `orders_42`: the file of one revision.
+_REVISION = re.compile(
+    r"(?P<name>[A-Za-z][\w.-]{2,80}?)[._-](?:rev(?:ision)?|r|v)?[._-]?(?P<number>\d{1,5})"
+)
 _TELLING = 6  # letters of a name that tells a setting or its file
 _EVER = datetime.min.replace(tzinfo=UTC)
 _USUAL = frozenset({"service", "svc", "server", "api", "app", "worker", "web", "db", "job"})
@@ -142,7 +145,7 @@ class TriggerChoice:
         """What was changed before the first effect, or at a time that nobody tells."""
         return tuple(
             change
-            for change in changes(sightings(self.health.situation))
+            for change in changes(self.health.sightings)
             if change.is_undated or self._is_before(change)
         )
 
@@ -245,12 +248,6 @@ class TriggerChoice:
         if began is None or accused is None:
             return began or accused
         return accused if began < accused < began + _FOLLOWS else began
-
-
-# `orders.rev42`, `orders-v42`, `orders_42`: the file of one revision.
-_REVISION = re.compile(
-    r"(?P<name>[A-Za-z][\w.-]{2,80}?)[._-](?:rev(?:ision)?|r|v)?[._-]?(?P<number>\d{1,5})"
-)
 
 
 def _names_of(setting: Citation) -> frozenset[str]:

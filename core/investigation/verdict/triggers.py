@@ -12,7 +12,6 @@ from core.evidence.series.findings import format_time
 from core.investigation.causes.evidence_index import (
     CLOCKS,
     changes,
-    sightings,
 )
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.verdict.citations import moment_of
@@ -115,7 +114,7 @@ def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> C
         return None
     near = [
         (change.first, change)
-        for change in changes(sightings(health.situation))
+        for change in changes(health.sightings)
         if change.is_telling
         and change.first is not None
         and began - _NEARBY <= change.first <= began + SAME_MOMENT

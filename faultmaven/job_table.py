@@ -18,6 +18,7 @@ from core.workflows.message_handling import handle_message
 from core.workflows.message_intake import read_on
 from core.workflows.original_delivery import send_original
 from core.workflows.pager_reconciliation import read_pager, reconcile_pager
+from core.workflows.readership import settle_readers
 from core.workflows.retention import destroy, disclaim, keep_house, keep_originals
 from core.workflows.stalled_work import tell_stall
 from core.workflows.turn import investigate_case
@@ -50,6 +51,7 @@ HANDLERS: Mapping[kinds.JobKind[Any], JobHandler] = {
     kinds.CHAT_SEND: send,
     kinds.CHAT_HEAR: handle_message,
     kinds.CHAT_READ_ON: read_on,
+    kinds.CHAT_ASK_READERS: settle_readers,
     kinds.CHAT_FETCH: fetch,
     kinds.CHAT_PROGRESS: report_progress,
     kinds.CHAT_HAND_OUT: send_original,

@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     NOTED = "note.made"  # written in the case's thread or in PagerDuty; history only
     PAGED = "pager.told"  # an event of its incident in PagerDuty; history only
     NARROWED = "case.narrowed"  # not everybody reads any more where a person opened it
+    WIDENED = "case.widened"  # everybody reads there, which nobody could say when it was opened
     REVISED = "case.revised"  # its source changed title, severity or service
     CORRECTED = (
         "turn.corrected"  # a person contradicts the analysis: the turn under way starts over
@@ -83,6 +84,7 @@ UNSHOWN = frozenset(
         EventKind.FILE_UNOWNED,
         EventKind.FORGOTTEN,
         EventKind.NARROWED,
+        EventKind.WIDENED,
         EventKind.RUNBOOK_OPENED,
         EventKind.FEEDBACK_GIVEN,
     }

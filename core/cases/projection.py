@@ -267,6 +267,10 @@ def _narrowed(view: CaseView, event: CaseEvent, _texts: Texts) -> CaseView:
     return _with(view, closed_to=event.data["closed_to"])
 
 
+def _widened(view: CaseView, _event: CaseEvent, _texts: Texts) -> CaseView:
+    return _with(view, closed_to="")
+
+
 def _taken_back(view: CaseView, event: CaseEvent, texts: Texts) -> CaseView:
     """Restores what the event that is taken back had changed; `state` is the phase before it."""
     data = event.data
@@ -318,6 +322,7 @@ _STEPS: Mapping[EventKind, Callable[[CaseView, CaseEvent, Texts], CaseView]] = {
     EventKind.REOPENED: _reopened,
     EventKind.ARCHIVED: _archived,
     EventKind.NARROWED: _narrowed,
+    EventKind.WIDENED: _widened,
     EventKind.TAKEN_BACK: _taken_back,
 }
 

@@ -87,8 +87,8 @@ async def _shared(unit: Unit, case_id: str, memories: Sequence[CaseMemory]) -> l
     """Of the team's cases, and of those that whoever reads in this case may read.
 
     In a case that its members alone see these are the cases that all of them see; in one of a
-    channel, those of that channel. A case that was opened over the API and has a thread in chat is
-    read by more than its members.
+    channel, those of them that are of that channel. A case that was opened over the API and has a
+    thread in chat is read by more than its members.
     """
     ids = [case_id, *(memory.case_id for memory in memories)]
     private = await unit.members.cases(among=ids)
@@ -99,16 +99,16 @@ async def _shared(unit: Unit, case_id: str, memories: Sequence[CaseMemory]) -> l
 
 
 async def of_same_readers(unit: Unit, case_id: str, private: Collection[str]) -> set[str]:
-    """Ids of those that everybody may read who reads in the case."""
-    members = await unit.members.of_cases(private)
+    """Ids of those that everybody may read who reads in the case, in chat and over the API."""
+    members = await unit.members.of_cases({case_id, *private})
+    readers, near = accounts_of(members.get(case_id, ())), set(private)
     channel = (await unit.cases.view(case_id)).case.closed_to
     if channel:
         views = [await unit.cases.view(other) for other in sorted(private)]
-        return {view.case.id for view in views if view.case.closed_to == channel}
-    if not await _is_theirs_alone(unit, case_id):
+        near = {view.case.id for view in views if view.case.closed_to == channel}
+    elif not await _is_theirs_alone(unit, case_id):
         return set()
-    readers = accounts_of(members.get(case_id, ()))
-    return {other for other in private if readers <= accounts_of(members.get(other, ()))}
+    return {other for other in near if readers <= accounts_of(members.get(other, ()))}
 
 
 def accounts_of(members: Iterable[CaseMember]) -> set[str]:

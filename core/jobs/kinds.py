@@ -32,6 +32,7 @@ from core.jobs.model import (
     OutboundPayload,
     ProgressPayload,
     QuietPayload,
+    ReadersPayload,
 )
 from core.places import API
 
@@ -163,6 +164,14 @@ CHAT_READ_ON = JobKind(  # a place has been made -> what was said there meanwhil
     audience=Audience.BOT,  # it may wait long for a platform: whoever is heard never waits for it
     priority=70,
 )
+CHAT_ASK_READERS = JobKind(  # who reads a case's place, where the platform could not say so then
+    name="chat.ask_readers",
+    payload=ReadersPayload,
+    lane="readers:{platform}:{workspace}:{channel}",
+    audience=Audience.BOT,
+    once="{name}:{case_id}",
+    priority=70,
+)
 CHAT_FETCH = JobKind(  # a file that a person dropped -> evidence; it holds up nothing but itself
     name="chat.fetch",
     payload=AttachmentPayload,
@@ -220,6 +229,7 @@ ALL: tuple[JobKind[Any], ...] = (
     CHAT_SEND,
     CHAT_HEAR,
     CHAT_READ_ON,
+    CHAT_ASK_READERS,
     CHAT_FETCH,
     CHAT_PROGRESS,
     CHAT_HAND_OUT,
@@ -396,6 +406,12 @@ def hear_aside(message_id: str, place: Place, *, by: str, context: Context) -> J
 def lane_of_one(place: Place, *, by: str) -> str:
     """Of what one person says in one channel."""
     return f"hear:{place.platform}:{place.workspace}:{place.channel}:{by}"
+
+
+def ask_readers(case_id: str, place: Place, context: Context, *, presumed: bool) -> Job:
+    """Until the platform says who reads there; at most one pending a case."""
+    payload = ReadersPayload(**asdict(place), case_id=case_id, presumed=presumed)
+    return CHAT_ASK_READERS.job(payload, context)
 
 
 def reading_on_job(place: Place, *, after: str, context: Context) -> Job:

@@ -279,6 +279,14 @@ class HandOutPayload(PlacePayload):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReadersPayload(PlacePayload):
+    """A case, and where it is at home. presumed: it was closed as nobody could say who reads."""
+
+    case_id: str
+    presumed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttachmentPayload:
     """A dropped file; by: the platform's id of whoever dropped it."""
 

@@ -224,8 +224,8 @@ async def _obey(context: MessageContext, command: Command, *, services: Services
         return
 
     if _opens(command):
-        closed = await closed_at(context.heard.place, services=services)
-        command = replace(command, closed_to=closed)
+        closed, is_known = await closed_at(context.heard.place, services=services)
+        command = replace(command, closed_to=closed, is_presumed=not is_known)
     else:
         await narrow(command.place, command.case_number, services=services)
 

@@ -1,65 +1,96 @@
 """Who reads what is said at a place, as its platform says, and what of a case that closes.
 
 What a platform said holds for a minute for each channel, so that nobody can use up how often it may
-be asked; where it cannot say now, what it said within a day does for a case that opens.
+be asked; where it cannot say now, what it said within a day does for a case that opens. A case of
+which it said nothing is closed to its place, and the platform is asked until it can say.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from core.accounts.model import CaseRole
 from core.cases.events import EventKind
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.conversation.messages.channels import case_here
 from core.errors import ChatRefused, ChatUnavailable, NotFound
+from core.jobs.kinds import CHAT_ASK_READERS, ask_readers
 from core.jobs.ports import Fact
 from core.places import API
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from core.cases.model import Case
+    from core.jobs.model import Job
     from core.places import Place
     from core.workflows.services import Services, Unit
+
+log = logging.getLogger(__name__)
 
 _HOLDS, _HELD = timedelta(minutes=1), timedelta(days=1)
 _ASKED_WITHIN_S = 2.0  # others wait behind it
 _MOST_ASKED = 3  # channels for one message
+_CANNOT_SAY = (ChatUnavailable, ChatRefused, NotFound)
 
 
-async def closed_at(place: Place, *, services: Services) -> str:
+async def closed_at(place: Place, *, services: Services) -> tuple[str, bool]:
     """The key of the channel or thread whose readers alone read what is said at a place.
 
     "" where everybody of the workspace may, and where only whoever runs this does. Where the
-    platform cannot say, and did not within a day, it is the place's own.
+    platform cannot say, and did not within a day, it is the place's own, and False with it.
     """
     if not _is_of_chat(place, services):
-        return ""
-    now = services.clock.now()
-    known = await _known(place, now=now, services=services)
-    if known is not None and now - known.at < _HELD:
-        return known.value
-    return place.audience.key
+        return "", True
+    try:
+        known = await _known(place, services=services)
+    except _CANNOT_SAY:
+        earlier = await _latest(place, services=services)
+        if earlier is None or services.clock.now() - earlier.at >= _HELD:
+            return place.audience.key, False
+        known = earlier
+    return known.value, True
 
 
 async def narrow(place: Place, case_number: int | None, *, services: Services) -> None:
     """Close the cases that a message may be about, where not everybody reads them any more.
 
     Those that a person opened: the one of that number or of the place, else the open ones of its
-    channel. Each is closed to where it is at home. What cannot be asked now is the next time.
+    channel. Each is closed to where it is at home. Who cannot say now is asked until they can.
     """
     if not _is_of_chat(place, services):
         return
-    now = services.clock.now()
     async with services.reading() as unit:
         homes = await _homes_of(unit, place, case_number)
     for home in list(dict.fromkeys(homes.values()))[:_MOST_ASKED]:
-        known = await _known(home, now=now, services=services)
-        if known is not None and known.value and now - known.at < _HOLDS:
-            cases = [case_id for case_id, other in homes.items() if other == home]
+        cases = [case_id for case_id, other in homes.items() if other == home]
+        try:
+            known = await _known(home, services=services)
+        except _CANNOT_SAY:
+            await _ask_later(cases, home, services=services)
+            continue
+        if known.value:
             await _close(cases, known.value, services=services)
+
+
+async def settle_readers(job: Job, *, services: Services) -> None:
+    """Close a case to its readers, or open one that was presumed closed, once it is known.
+
+    Raises ChatUnavailable where the platform cannot say yet. Where it never will, all stays.
+    """
+    errand = CHAT_ASK_READERS.read(job)
+    try:
+        known = await _known(errand.place, services=services)
+    except (ChatRefused, NotFound) as error:
+        log.warning("nobody can say who reads where a case is at home: %s", error)
+        return
+    with suppress(NotFound):  # deleted meanwhile
+        if known.value:
+            await _close([errand.case_id], known.value, services=services)
+        elif errand.presumed:
+            await _open(errand.case_id, presumed=errand.place.key, services=services)
 
 
 async def _homes_of(unit: Unit, place: Place, case_number: int | None) -> dict[str, Place]:
@@ -89,29 +120,53 @@ async def _meant(unit: Unit, place: Place, case_number: int | None) -> list[Case
     return [known[case_id] for case_id in nearby if case_id in known]
 
 
+async def _ask_later(case_ids: list[str], home: Place, *, services: Services) -> None:
+    async with services.unit() as unit:
+        for case_id in case_ids:
+            await unit.jobs.add(ask_readers(case_id, home, unit.context, presumed=False))
+
+
 async def _close(case_ids: list[str], closed: str, *, services: Services) -> None:
     for case_id in case_ids:
         async with services.unit() as unit:
             view = await unit.cases.view(case_id, lock=True)
-            narrowed = Change(kind=EventKind.NARROWED, data={"closed_to": closed})
-            await record(unit, view, case_id, [narrowed], at=unit.now, actor=SYSTEM)
+            if view.case.closed_to != closed:
+                narrowed = Change(kind=EventKind.NARROWED, data={"closed_to": closed})
+                await record(unit, view, case_id, [narrowed], at=unit.now, actor=SYSTEM)
 
 
-async def _known(place: Place, *, now: datetime, services: Services) -> Fact | None:
-    """The newest that the platform said: asked for again after a minute, where it can say now."""
-    async with services.reading() as unit:
-        known = await unit.facts.get(_asked_of(place))
-    if known is not None and now - known.at < _HOLDS:
-        return known
+async def _open(case_id: str, *, presumed: str, services: Services) -> None:
+    """The team's, as if the platform had said so at once; whoever became a member since stays."""
+    async with services.unit() as unit:
+        view = await unit.cases.view(case_id, lock=True)
+        if view.case.closed_to != presumed:
+            return
+        for member in await unit.members.of_case(case_id):
+            if member.role is CaseRole.OWNER and member.since == view.case.opened_at:
+                await unit.members.remove(case_id, member.account_id)
+        await record(
+            unit, view, case_id, [Change(kind=EventKind.WIDENED)], at=unit.now, actor=SYSTEM
+        )
+
+
+async def _known(place: Place, *, services: Services) -> Fact:
+    """What the platform said within a minute, or says now.
+
+    Raises ChatUnavailable, also where that takes too long, ChatRefused and NotFound.
+    """
+    now, latest = services.clock.now(), await _latest(place, services=services)
+    if latest is not None and now - latest.at < _HOLDS:
+        return latest
     try:
         async with asyncio.timeout(_ASKED_WITHIN_S):
             closed = await services.reader_at(place).closed_to(place)
-    except (ChatUnavailable, ChatRefused, NotFound, TimeoutError):
-        return known
+    except TimeoutError as error:
+        message = "the chat platform does not say who reads a channel"
+        raise ChatUnavailable(message) from error
     async with services.unit() as unit:
         said_now = Fact(
             tenant_id=unit.context.tenant_id,
-            key=_asked_of(place),
+            key=_key_of(place),
             value=closed.key if closed else "",
             at=now,
         )
@@ -119,9 +174,14 @@ async def _known(place: Place, *, now: datetime, services: Services) -> Fact | N
     return said_now
 
 
+async def _latest(place: Place, *, services: Services) -> Fact | None:
+    async with services.reading() as unit:
+        return await unit.facts.get(_key_of(place))
+
+
 def _is_of_chat(place: Place, services: Services) -> bool:
     return place.platform not in (API, services.rules.home.platform)
 
 
-def _asked_of(place: Place) -> str:
+def _key_of(place: Place) -> str:
     return f"closed:{place.audience.key}"

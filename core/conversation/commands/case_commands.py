@@ -22,6 +22,7 @@ from core.conversation.messages.channels import bind_channel_at, case_channel
 from core.conversation.messages.news import queue_turning_points
 from core.conversation.messages.outbox import draw_case_card
 from core.errors import NotAllowedNow
+from core.jobs.kinds import ask_readers
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 async def open_case(unit: Unit, title: RedactedText, command: Command) -> Card:
     """Open a case, bind it to the place of the command, and return its card.
 
-    Of a place that not everybody reads it is that place's, and the account's of whoever opens it.
+    Of a place that not everybody reads it is that place's, and the account's of whoever opens it;
+    where that is presumed, the platform is asked until it can say.
     """
     view = await lifecycle.open_case(
         unit,
@@ -50,6 +52,9 @@ async def open_case(unit: Unit, title: RedactedText, command: Command) -> Card:
     )
     if command.closed_to and command.account_id:
         await unit.members.put(_owner(view.case, command.account_id, since=unit.now))
+    if command.is_presumed:
+        place = command.place.audience
+        await unit.jobs.add(ask_readers(view.case.id, place, unit.context, presumed=True))
     await bind_channel_at(unit, view.case, command.place, by_id=command.by_id)
     view = await speak(unit, view, by=command.by)
     return await draw_case_card(unit, view)

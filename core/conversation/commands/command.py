@@ -72,6 +72,7 @@ class Command:
     account_id: of the account that they are, "" for none. is_hidden: the platform shows neither it
     nor its reply to anybody else. is_of_guest: whoever gave it is no member of the workspace.
     closed_to: the key of the place whose readers alone read what is said; "" where everybody may.
+    is_presumed: it is its own because the platform could not say who reads there.
     """
 
     verb: str
@@ -86,6 +87,7 @@ class Command:
     is_hidden: bool = False
     is_of_guest: bool = False
     closed_to: str = ""
+    is_presumed: bool = False
 
     @property
     def is_private(self) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from core.accounts.model import AccountRole, CaseMember, CaseRole
 from core.cases.rows import CaseFilter
+from core.conversation.case_memories import of_same_readers
 from core.conversation.commands.command import Command
 from core.conversation.messages.exchange import api_place
 from core.conversation.messages.message import MessageKind
@@ -280,6 +281,52 @@ async def test_where_the_platform_cannot_say_now_holds_what_it_said_within_a_day
     assert (await case_of(house, 3)).closed_to == LOFT.key
 
 
+async def test_a_channel_of_which_the_platform_says_nothing_yet_opens_once_it_does(
+    house: House,
+) -> None:
+    lee, dana = await an_account(house, "lee.chen"), await an_account(house, "dana.ruiz")
+    code = (await make_link_code(dana, services=house.services)).code
+    await says(house, f"link {code}", DIRECT)
+    house.pigeon.unknowable |= {LOFT.channel, VAULT.channel}
+    await says(house, "open checkout is slow", LOFT)
+    await says(house, "open the merger is slow", VAULT)
+    assert [(await case_of(house, n)).closed_to for n in (1, 2)] == [LOFT.key, VAULT.key]
+    house.pigeon.unknowable.clear()
+    house.clock.advance(600)
+    await house.work()
+    public, private = await case_of(house, 1), await case_of(house, 2)
+    assert (public.closed_to, private.closed_to) == ("", VAULT.key)
+    assert [await sees(house, lee, case) for case in (public, private)] == [True, False]
+    assert await sees(house, dana, private)
+
+
+async def test_what_was_private_when_it_was_opened_stays_so(house: House) -> None:
+    await says(house, "open the merger is slow", VAULT)
+    house.pigeon.unknowable.add(VAULT.channel)
+    house.clock.advance(90_000)
+    await says(house, "open the till is slow", VAULT)
+    house.pigeon.unknowable.clear()
+    house.pigeon.closed.clear()  # for whoever joins now
+    house.clock.advance(600)
+    await house.work()
+    assert [(await case_of(house, n)).closed_to for n in (1, 2)] == [VAULT.key, ""]
+
+
+async def test_a_channel_that_closed_while_the_platform_said_nothing_closes_its_cases(
+    house: House,
+) -> None:
+    await says(house, "open checkout is slow", LOFT)
+    house.pigeon.closed.add(LOFT.channel)
+    house.pigeon.unknowable.add(LOFT.channel)
+    house.clock.advance(70)
+    await says(house, "is it the pool?", LOFT)
+    assert (await case_of(house, 1)).closed_to == ""
+    house.pigeon.unknowable.clear()
+    house.clock.advance(600)
+    await house.work()
+    assert (await case_of(house, 1)).closed_to == LOFT.key
+
+
 async def test_over_the_api_two_cases_of_one_channel_are_told_apart_by_their_members(
     house: House,
 ) -> None:
@@ -301,3 +348,5 @@ async def test_over_the_api_two_cases_of_one_channel_are_told_apart_by_their_mem
         await must_reach(unit, shared.id, api_place(dana.id, secret.id), changes=False)
         with pytest.raises(NotPermitted):
             await must_reach(unit, secret.id, api_place(dana.id, shared.id), changes=False)
+        assert await of_same_readers(unit, secret.id, {shared.id}) == {shared.id}
+        assert await of_same_readers(unit, shared.id, {secret.id}) == set()

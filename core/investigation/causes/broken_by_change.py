@@ -16,7 +16,8 @@ from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.logs.changes import COMMANDS
 from core.evidence.signatures import measured_signatures
 from core.investigation.causes.change_progress import is_same_change
-from core.investigation.causes.change_traces import CHANGED_LAST, SLACK, SOON, ChangeTraces
+from core.investigation.causes.change_traces import CHANGED_LAST, ChangeTraces
+from core.investigation.causes.change_words import SLACK, SOON
 from core.investigation.causes.evidence_index import Candidate, EvidenceIndex, Feature
 from core.investigation.causes.troubles import ServiceHealth
 

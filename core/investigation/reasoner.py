@@ -13,7 +13,7 @@ from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.scored_cause import broken_by, name_of, statement
-from core.investigation.consequences import consequences, missing_evidence, next_question
+from core.investigation.consequences import consequences
 from core.investigation.decision import (
     Decision,
     RankedCause,
@@ -30,6 +30,7 @@ from core.investigation.survey import survey
 from core.investigation.verdict.asked_checks import with_arrivals
 from core.investigation.verdict.hypotheses import form_hypotheses, is_confirmed, leading_cause
 from core.investigation.verdict.impact import contained, impact, is_harmless, measured_well
+from core.investigation.verdict.missing_evidence import missing_evidence, next_question
 from core.investigation.verdict.model_grounds import vouched_service
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down

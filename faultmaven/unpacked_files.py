@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from core.errors import OutOfLimits, UnreadableEvidence
-from core.evidence.archives.bounds import (
-    MAX_DEPTH,
-    MAX_FAMILY_BYTES,
-    MAX_FAMILY_FILES,
-    MAX_FAMILY_PICTURES,
-)
-from core.evidence.archives.paths import is_picture
+from core.evidence.archives.family import ArchiveFamily
 from core.evidence.model import Extraction, Original, PlainFile
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor
@@ -53,11 +47,11 @@ class UnpackedFiles:
 
     def __post_init__(self) -> None:
         self._numbers = count(1)
-        self._files = self._bytes = self._pictures = 0
+        self._family = ArchiveFamily()
 
     def read(self, original: Original, *, name: str, service: str | None) -> Iterator[FileReading]:
         """The file, and what is in it. The bounds are those of a case (`take_in_members`)."""
-        self._files = self._bytes = self._pictures = 0
+        self._family = ArchiveFamily()
         yield from self._read(original, name, service, depth=1)
 
     def read_uploads(self, uploads: Iterable[Upload]) -> Iterator[FileReading]:
@@ -70,16 +64,15 @@ class UnpackedFiles:
         self, original: Original, name: str, service: str | None, *, depth: int
     ) -> Iterator[FileReading]:
         reading = self._extracted(original, name, service)
+        members = reading.extraction.members if reading.extraction else ()
+        family = replace(self._family, depth=depth)
+        accepted = tuple(family.accepted(members))
+        self._family = family.grown(accepted)
+        if reading.extraction is not None and members:
+            counted = replace(family.counted(reading.extraction, accepted), members=accepted)
+            reading = replace(reading, extraction=counted)
         yield reading
-        if reading.extraction is None or depth > MAX_DEPTH:
-            return
-        for member in reading.extraction.members:
-            self._files, self._bytes = self._files + 1, self._bytes + member.size
-            if self._files > MAX_FAMILY_FILES or self._bytes > MAX_FAMILY_BYTES:
-                return
-            self._pictures += is_picture(member.path)
-            if is_picture(member.path) and self._pictures > MAX_FAMILY_PICTURES:
-                continue
+        for member in accepted:
             part = FilePart(reading.shelf.rendition.original(), member.start, member.size)
             inside = f"{name}/{member.path}"
             yield from self._read(part, inside, member.service, depth=depth + 1)

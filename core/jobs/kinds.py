@@ -408,9 +408,9 @@ def lane_of_one(place: Place, *, by: str) -> str:
     return f"hear:{place.platform}:{place.workspace}:{place.channel}:{by}"
 
 
-def ask_readers(case_id: str, place: Place, context: Context, *, presumed: bool) -> Job:
+def ask_readers(case_id: str, place: Place, context: Context) -> Job:
     """Until the platform says who reads there; at most one pending a case."""
-    payload = ReadersPayload(**asdict(place), case_id=case_id, presumed=presumed)
+    payload = ReadersPayload(**asdict(place), case_id=case_id)
     return CHAT_ASK_READERS.job(payload, context)
 
 

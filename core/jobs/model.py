@@ -280,10 +280,9 @@ class HandOutPayload(PlacePayload):
 
 @dataclass(frozen=True, kw_only=True)
 class ReadersPayload(PlacePayload):
-    """A case, and where it is at home. presumed: it was closed as nobody could say who reads."""
+    """A case that was closed to where it is at home, as nobody could say who reads there."""
 
     case_id: str
-    presumed: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,27 +7,18 @@ and the path in it, so that the next try goes on where it was.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.evidence_files import NamedContent, add_members, member_id, unpacked_of
-from core.evidence.archives.bounds import (
-    MAX_DEPTH,
-    MAX_FAMILY_BYTES,
-    MAX_FAMILY_FILES,
-    MAX_FAMILY_PICTURES,
-)
+from core.evidence.archives.family import ArchiveFamily
 from core.evidence.archives.paths import is_picture
-from core.evidence.model import NO_EXTRACTOR, FileState, UnpackedMember
-from core.text.sentences import sentences
+from core.evidence.model import FileState, UnpackedMember
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
     from core.evidence.model import EvidenceFile, Extraction, Original
     from core.workflows.services import Services
-
-say = sentences("workflows.archive_members")
 
 CHUNK_BYTES = 2**20
 # Files that go together: a commit for each takes longer than reading a small one.
@@ -44,47 +35,19 @@ async def take_in_members(
     so. Nothing more comes in once somebody has stopped it, or deleted the archive.
     Raises NotFound, StoreUnavailable.
     """
-    family = await _family(archive, services=services)
+    family, known = await _family(archive, services=services)
     most_bytes = services.rules.max_file_bytes
     accepted = list(family.accepted(extraction.members, most_bytes=most_bytes))
-    new = [member for member in accepted if member_id(archive, member.path) not in family.ids]
+    new = [member for member in accepted if member_id(archive, member.path) not in known]
     await _store(archive, new, services=services)
     await services.files.clear(file_id=archive.id)
-    return _counted(extraction, family, accepted)
+    return family.counted(extraction, accepted)
 
 
-@dataclass(frozen=True)
-class _Family:
-    """What was unpacked of the archive that people dropped, in which this one may be.
-
-    depth: of this one, 1 where it was dropped itself. files, pictures, size: of all but its own
-    members.
-    ids: of all files that the case ever had.
-    """
-
-    depth: int
-    files: int
-    pictures: int
-    size: int
-    ids: frozenset[str]
-
-    def accepted(
-        self, members: Iterable[UnpackedMember], *, most_bytes: int
-    ) -> Iterator[UnpackedMember]:
-        """Those that are within the bounds, in their order. most_bytes: of one file."""
-        if self.depth > MAX_DEPTH:
-            return
-        files, pictures, size = self.files, self.pictures, self.size
-        for member in members:
-            is_shown = is_picture(member.path)
-            fits = member.size <= min(most_bytes, MAX_FAMILY_BYTES - size)
-            fits = fits and not (is_shown and pictures >= MAX_FAMILY_PICTURES)
-            if fits and files < MAX_FAMILY_FILES:
-                files, pictures, size = files + 1, pictures + is_shown, size + member.size
-                yield member
-
-
-async def _family(archive: EvidenceFile, *, services: Services) -> _Family:
+async def _family(
+    archive: EvidenceFile, *, services: Services
+) -> tuple[ArchiveFamily, frozenset[str]]:
+    """And the ids of all files that the case ever had."""
     async with services.reading() as unit:
         files = await unit.files.ever_in_case(archive.case_id)
     by_id = {file.id: file for file in files}
@@ -92,13 +55,13 @@ async def _family(archive: EvidenceFile, *, services: Services) -> _Family:
     while eldest.archive_id is not None and eldest.archive_id in by_id:
         eldest, depth = by_id[eldest.archive_id], depth + 1
     others = [file for file in unpacked_of(eldest, files) if file.archive_id != archive.id]
-    return _Family(
+    family = ArchiveFamily(
         depth=depth,
         files=len(others),
         pictures=sum(is_picture(file.name.text) for file in others),
         size=sum(file.size for file in others),
-        ids=frozenset(by_id),
     )
+    return family, frozenset(by_id)
 
 
 async def _store(
@@ -152,19 +115,3 @@ async def _pieces(unpacked: Original, member: UnpackedMember) -> AsyncIterator[b
         while left and (piece := await asyncio.to_thread(stream.read, min(CHUNK_BYTES, left))):
             left -= len(piece)
             yield piece
-
-
-def _counted(
-    extraction: Extraction, family: _Family, accepted: Sequence[UnpackedMember]
-) -> Extraction:
-    missing = len(extraction.members) - len(accepted)
-    if not missing:
-        return replace(extraction, members=())
-    reason = say.raw("too_much", n=missing)
-    if family.depth > MAX_DEPTH:
-        reason = say.raw("too_deep", depth=MAX_DEPTH)
-    problem = "; ".join(filter(None, (reason, extraction.problem)))
-    extractor = extraction.extractor if accepted else NO_EXTRACTOR
-    return replace(
-        extraction, members=(), events=len(accepted), extractor=extractor, problem=problem
-    )

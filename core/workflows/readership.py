@@ -1,8 +1,7 @@
 """Who reads what is said at a place, as its platform says, and what of a case that closes.
 
 What a platform said holds for a minute for each channel, so that nobody can use up how often it may
-be asked; where it cannot say now, what it said within a day does for a case that opens. A case of
-which it said nothing is closed to its place, and the platform is asked until it can say.
+be asked. A case of which it says nothing is closed to its place, and asked about until it can say.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_HOLDS, _HELD = timedelta(minutes=1), timedelta(days=1)
+_HOLDS = timedelta(minutes=1)
 _ASKED_WITHIN_S = 2.0  # others wait behind it
 _MOST_ASKED = 3  # channels for one message
 _CANNOT_SAY = (ChatUnavailable, ChatRefused, NotFound)
@@ -40,17 +39,14 @@ async def closed_at(place: Place, *, services: Services) -> tuple[str, bool]:
     """The key of the channel or thread whose readers alone read what is said at a place.
 
     "" where everybody of the workspace may, and where only whoever runs this does. Where the
-    platform cannot say, and did not within a day, it is the place's own, and False with it.
+    platform cannot say now, it is the place's own, and False with it.
     """
     if not _is_of_chat(place, services):
         return "", True
     try:
         known = await _known(place, services=services)
     except _CANNOT_SAY:
-        earlier = await _latest(place, services=services)
-        if earlier is None or services.clock.now() - earlier.at >= _HELD:
-            return place.audience.key, False
-        known = earlier
+        return place.audience.key, False
     return known.value, True
 
 
@@ -58,7 +54,8 @@ async def narrow(place: Place, case_number: int | None, *, services: Services) -
     """Close the cases that a message may be about, where not everybody reads them any more.
 
     Those that a person opened: the one of that number or of the place, else the open ones of its
-    channel. Each is closed to where it is at home. Who cannot say now is asked until they can.
+    channel. Each is closed to where it is at home; also where nobody can say now who reads there,
+    until they can: what is said next may be for fewer.
     """
     if not _is_of_chat(place, services):
         return
@@ -69,7 +66,7 @@ async def narrow(place: Place, case_number: int | None, *, services: Services) -
         try:
             known = await _known(home, services=services)
         except _CANNOT_SAY:
-            await _ask_later(cases, home, services=services)
+            await _close(cases, home.key, services=services, ask=home)
             continue
         if known.value:
             await _close(cases, known.value, services=services)
@@ -89,7 +86,7 @@ async def settle_readers(job: Job, *, services: Services) -> None:
     with suppress(NotFound):  # deleted meanwhile
         if known.value:
             await _close([errand.case_id], known.value, services=services)
-        elif errand.presumed:
+        else:
             await _open(errand.case_id, presumed=errand.place.key, services=services)
 
 
@@ -120,19 +117,18 @@ async def _meant(unit: Unit, place: Place, case_number: int | None) -> list[Case
     return [known[case_id] for case_id in nearby if case_id in known]
 
 
-async def _ask_later(case_ids: list[str], home: Place, *, services: Services) -> None:
-    async with services.unit() as unit:
-        for case_id in case_ids:
-            await unit.jobs.add(ask_readers(case_id, home, unit.context, presumed=False))
-
-
-async def _close(case_ids: list[str], closed: str, *, services: Services) -> None:
+async def _close(
+    case_ids: list[str], closed: str, *, services: Services, ask: Place | None = None
+) -> None:
+    """ask: who reads there is not known, and is asked from now on until it is."""
     for case_id in case_ids:
         async with services.unit() as unit:
             view = await unit.cases.view(case_id, lock=True)
             if view.case.closed_to != closed:
                 narrowed = Change(kind=EventKind.NARROWED, data={"closed_to": closed})
                 await record(unit, view, case_id, [narrowed], at=unit.now, actor=SYSTEM)
+            if ask is not None:
+                await unit.jobs.add(ask_readers(case_id, ask, unit.context))
 
 
 async def _open(case_id: str, *, presumed: str, services: Services) -> None:
@@ -154,7 +150,9 @@ async def _known(place: Place, *, services: Services) -> Fact:
 
     Raises ChatUnavailable, also where that takes too long, ChatRefused and NotFound.
     """
-    now, latest = services.clock.now(), await _latest(place, services=services)
+    now = services.clock.now()
+    async with services.reading() as unit:
+        latest = await unit.facts.get(_key_of(place))
     if latest is not None and now - latest.at < _HOLDS:
         return latest
     try:
@@ -172,11 +170,6 @@ async def _known(place: Place, *, services: Services) -> Fact:
         )
         await unit.facts.put(said_now)
     return said_now
-
-
-async def _latest(place: Place, *, services: Services) -> Fact | None:
-    async with services.reading() as unit:
-        return await unit.facts.get(_key_of(place))
 
 
 def _is_of_chat(place: Place, services: Services) -> bool:

@@ -110,7 +110,7 @@ def _example_jobs() -> list[Job]:
         kinds.embed_documents(_CONTEXT),
         kinds.send_outbound("OUTBOUND", _PLACE, _CONTEXT),
         kinds.hear_message("MESSAGE", _PLACE, _CONTEXT),
-        kinds.ask_readers("CASE", _PLACE, _CONTEXT, presumed=True),
+        kinds.ask_readers("CASE", _PLACE, _CONTEXT),
         kinds.reading_on_job(_PLACE, after="MESSAGE", context=_CONTEXT),
         kinds.fetch_attachment("MESSAGE", "ATTACHMENT", "CASE", by="PERSON", context=_CONTEXT),
         kinds.show_progress("WHAT", _PLACE, began=EPOCH, due=EPOCH, context=_CONTEXT),

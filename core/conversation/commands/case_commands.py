@@ -54,7 +54,7 @@ async def open_case(unit: Unit, title: RedactedText, command: Command) -> Card:
         await unit.members.put(_owner(view.case, command.account_id, since=unit.now))
     if command.is_presumed:
         place = command.place.audience
-        await unit.jobs.add(ask_readers(view.case.id, place, unit.context, presumed=True))
+        await unit.jobs.add(ask_readers(view.case.id, place, unit.context))
     await bind_channel_at(unit, view.case, command.place, by_id=command.by_id)
     view = await speak(unit, view, by=command.by)
     return await draw_case_card(unit, view)

@@ -29,6 +29,18 @@ HIDDEN = [
     (f'<Parameter value="{_CHOSEN}" override="false" name="db.password"/>', _CHOSEN, "override"),
     (rf"<add value=\"{_CHOSEN}\" key=\"ApiSecret\"/>", _CHOSEN, "ApiSecret"),
     (f'<property name="password" value="{_CHOSEN}"/>', _CHOSEN, "password"),
+    # a key may have any form where its name says what it is
+    (f'<add key="ApiKey" value="{_UUID}"/>', _UUID, "ApiKey"),
+    ('<add key="ida:ClientSecret" value="harbour"/>', "harbour", "ClientSecret"),
+    (f'<password value="{_UUID}"/>', _UUID, "password value"),
+    # glued to its option
+    (f"curl -uadmin:{_CHOSEN} https://shop.example/x", _CHOSEN, "-uadmin:"),
+    (f"curl -skuops:{_WORDS} https://shop.example/x", _WORDS, "-skuops:"),
+    # a store of keys knows no users; who has a link sets the password
+    (f"redis://{_MIXED}@redis-1:6379/0", _MIXED, "@redis-1"),
+    (f"REDIS_AUTH={_UUID}", _UUID, "REDIS_AUTH="),
+    (f"> AUTH {_UUID}", _UUID, "AUTH "),
+    (f"GET /password/reset/{_UUID} HTTP/1.1", _UUID, "/password/reset/"),
     # Consul's tokens look like ids
     (f"consul acl set-agent-token default {_UUID}", _UUID, "default"),
     (f'consul acl set-agent-token -stale agent "{_UUID}"', _UUID, "agent"),

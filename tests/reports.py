@@ -70,7 +70,7 @@ async def _talk(house: House) -> None:
     for line in (
         "#1 ask what is going on?",
         "#1 owner lee",
-        "#1 confirm 2 the kernel log shows it",
+        "#1 confirm 1 the kernel log shows it",
         "#1 fixed 1",
         "#1 resolve rolled back the deploy",
     ):

@@ -50,11 +50,14 @@ COMMANDS = frozenset({COMMAND, "command_given"})
 _RECURRING = frozenset(
     {
         _BATCH,
+        "audited_cell",
         "certificate_renewed",
+        "changed_by_somebody",
         "changed_from_to",
         "deed_told",
         "reloaded",
         "setting_written",
+        "thing_changed",
         "zone_loaded",
     }
 )

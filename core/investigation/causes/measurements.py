@@ -184,6 +184,7 @@ _SERIOUS = (Level.ERROR, Level.FATAL)
 _NOISE, _EARLY, _LATE = 0.05, 0.2, 0.35  # of the lines of its file, and of the time it covers
 _LONG_OVER = timedelta(minutes=1)
 _BEFORE_ALERT = timedelta(minutes=1)
+_OFTEN, _MORE = 3, 2  # lines that show how often it comes; times as often, from which on it is new
 _NEW = 0.05  # of its file, without it before: else it was there all along
 
 
@@ -298,7 +299,20 @@ def is_steady(finding: Finding, file: EvidenceFile, onset: datetime | None) -> b
     span = end - file.first
     return (
         finding.count > 1
-        and finding.count <= _NOISE * file.lines
+        and (finding.count <= _NOISE * file.lines or _is_as_often(finding, file, onset))
         and finding.first <= min(onset - _BEFORE_ALERT, file.first + span * _EARLY)
         and last >= end - span * _LATE
     )
+
+
+def _is_as_often(finding: Finding, file: EvidenceFile, onset: datetime) -> bool:
+    """Whether it came before the minute of the alert hardly less often than since then."""
+    if file.first is None or file.last is None:
+        return False
+    minute = int(onset.timestamp() // 60)
+    before = sum(count for at, count in finding.buckets.items() if at < minute)
+    since = sum(count for at, count in finding.buckets.items() if at >= minute)
+    begin, end = file.first.timestamp() / 60, file.last.timestamp() / 60
+    if before < _OFTEN or not begin < minute < end:
+        return False
+    return since / (end - minute) <= _MORE * before / (minute - begin)

@@ -38,6 +38,11 @@ _PARTNER = re.compile(
     r"|(?:requests?|calls?|connect(?:ing|ion)?|post(?:ing)?) to|calling|fetching))[ \"'(]{1,3}"
     r"https?://(?P<host>[a-z][\w-]{0,62}(?:\.[\w-]{1,62}){0,5}\.[a-z]{2,24})(?![\w.-])"
 )
+_PARTNER_AT = re.compile(  # or that a field names: `host=collect.acquirer.example:8443`
+    r"(?i)\b(?:(?:remote_?|target_?|upstream_?)?host|endpoint|remote|peer|upstream)[\"']?\s?[=:]\s?[\"']?"
+    r"(?:https?://)?(?P<host>[a-z][\w-]{0,62}(?:\.[\w-]{1,62}){0,5}\.[a-z]{2,24})(?::\d{2,5})(?![\w.-])"
+)
+_INSIDE = re.compile(r"\.(?:internal|local|localdomain|lan|svc|cluster|corp|intra|home|arpa)$")
 # Whom a line waited for, by a name or the part of it that callers use: `label not ready within 4s`.
 _AWAITED = re.compile(
     rf"(?<![\w.-])({_NAME})(?: is| was)? (?:not (?:ready|available|reachable|responding|answering)"
@@ -111,7 +116,9 @@ def service_at(
 
 def partners_in(text: str) -> set[str]:
     """The hosts, with their domains, that a line says it asked."""
-    return {match["host"] for match in _PARTNER.finditer(text)}
+    told = {match["host"] for match in _PARTNER.finditer(text)}
+    named = {match["host"] for match in _PARTNER_AT.finditer(text)}
+    return told | {host for host in named if not _INSIDE.search(host)}
 
 
 def awaited_in(text: str) -> set[str]:

@@ -45,7 +45,7 @@ _ALERTS, _CALLS = 5, 24  # of each at most
 
 _PLACE = 8  # tokens of a file's name and line
 _CHANGED = 20
-_TEXTS = frozenset({DataType.TEXT, DataType.CODE})
+_TEXTS = frozenset({DataType.TEXT, DataType.CODE, DataType.CONFIG})
 _SMALL, _MOST_PRINTED = 80, 40  # lines of a file, and of those that are told
 _NEAR, _QUIET = timedelta(minutes=10), timedelta(seconds=5)
 _SERIOUS = list(Level)

@@ -133,7 +133,9 @@ class Claim:
         candidate = self.scored.candidate
         if candidate.cause.fault == BROKEN_BY_CHANGE:
             return frozenset({_key(candidate.best.locus)})
-        loci = {_key(feature.locus) for feature in candidate.seen}
+        # What it says of itself needs nobody else's word, so that theirs can test it.
+        own = [feature for feature in candidate.seen if feature.seen_by == self.service]
+        loci = {_key(feature.locus) for feature in own or candidate.seen}
         lines = (line for line in self.scored.citations if line.weight > EFFECTS_SEEN)
         return frozenset(loci | {_key(line.locus) for line in lines if line.locus})
 

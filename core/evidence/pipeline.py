@@ -132,7 +132,10 @@ _GENERIC_NAME = re.compile(
     r"|output|paste|pasted(?:[-_ ]text)?|clipboard|snippet|attachment|download|etc[-_ ]changes"
     r"|probes?|query|raw|server|service|sos_commands|sosreport|stderr|stdin|stdout"
     r"|synthetics?|prom(?:etheus)?|grafana[-_ ]?exports?|mon(?:itor(?:ing)?)?-?\d{0,2}"
-    r"|exports?|query_range"
+    r"|exports?|query_range|grafana[-_ ].{1,80}|(?:\d{1,3}[-_ ])?(?:panels?|dashboards?)\b.{0,80}"
+    # What a command printed of a server.
+    r"|processlist|innodb[-_ ]?status|pg[-_]?stat[-_]\w{1,40}|psql[-_ ]\w{1,40}|(?:db[-_])?activity"
+    r"|top|ps|df|free|ss|netstat|vmstat|iostat|uptime|lsof"
     r"|support|support-bundle|syslog|test|text|tmp|traces?|untitled|upload|usr|var"
     r"|values|[0-9]+|.)"
     # Tools that change things for others, and lists of what was changed.
@@ -149,7 +152,7 @@ _SOFTWARE_NAME = re.compile(
 _NAME_NOISE = re.compile(
     r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|zst|bz2|xz|zip|tar|tgz|\d+))+$"
     r"|[-_.]?\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_\dtz]*"
-    r"|[-_. ](?:logs?|metrics?|stdout|stderr|errors?|out)$"
+    r"|[-_. ](?:logs?|metrics?|stdout|stderr|errors?|err|out|access|slow)$"
     # What a browser adds to a second one, and what people add to a name: `orders last 10 min`.
     r"|\s?\(\d{1,3}\)$|[-_ ]copy$"
     r"|\s(?:last|first|since|from|around|before|after|until|during|this|today|yesterday)\b.*$|\s+$"

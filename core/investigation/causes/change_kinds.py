@@ -64,7 +64,8 @@ _WEAK = _compiled(
             "disk_full inodes_exhausted",
         ),
         (
-            r"mem(?:ory)?|\w*maxmemory\S*|eviction|noeviction|heap|xmx\w*|oom\w*|cache_?size",
+            r"mem(?:ory)?|\w*maxmemory\S*|eviction|noeviction|heap|xmx\w*|oom\w*|cache_?size"
+            r"|monit(?:rc)?",
             "out_of_memory gc_pauses cache_not_ready",
         ),
         (
@@ -78,7 +79,7 @@ _WEAK = _compiled(
         (r"time-?outs?|deadlines?", "connection_timeout"),
         (
             r"alter table|add column|create index|reindex|vacuum full|lock table|cluster|truncate"
-            r"|migrat\w+",
+            r"|update \w+ set|delete from|select .{1,80} for update|migrat\w+",
             "database_lock_contention migration_failed",
         ),
         (

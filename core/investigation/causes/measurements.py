@@ -184,6 +184,7 @@ _SERIOUS = (Level.ERROR, Level.FATAL)
 _NOISE, _EARLY, _LATE = 0.05, 0.2, 0.35  # of the lines of its file, and of the time it covers
 _LONG_OVER = timedelta(minutes=1)
 _BEFORE_ALERT = timedelta(minutes=1)
+_MOSTLY = 0.4  # of the lines of its file
 _OFTEN, _MORE = 3, 2  # lines that show how often it comes; times as often, from which on it is new
 _NEW = 0.05  # of its file, without it before: else it was there all along
 
@@ -306,8 +307,11 @@ def is_steady(finding: Finding, file: EvidenceFile, onset: datetime | None) -> b
 
 
 def _is_as_often(finding: Finding, file: EvidenceFile, onset: datetime) -> bool:
-    """Whether it came before the minute of the alert hardly less often than since then."""
-    if file.first is None or file.last is None:
+    """Whether it came before the minute of the alert hardly less often than since then.
+
+    A quiet log of a server may hold little else; one that mostly complains tells of trouble.
+    """
+    if file.first is None or file.last is None or finding.count > _MOSTLY * file.lines:
         return False
     minute = int(onset.timestamp() // 60)
     before = sum(count for at, count in finding.buckets.items() if at < minute)

@@ -84,6 +84,7 @@ _SUPERVISED = re.compile(
     rf"|(?<![\w.-])(?P<c>{_UNIT})\.service: (?:Main process exited|Failed with|Scheduled|Start)"
     rf"|\bApp \[(?P<d>{_UNIT})(?::\d+)?\] (?:exited|online|starting)"
     rf"|\brestarting failed container=?[ ](?P<e>{_UNIT})(?=[ ,]|$)"
+    rf"|(?:info|error|warning) +: '(?P<g>{_UNIT})' (?!Monit\b)"  # of Monit
 )
 
 
@@ -116,9 +117,9 @@ def service_at(
 
 def partners_in(text: str) -> set[str]:
     """The hosts, with their domains, that a line says it asked."""
-    told = {match["host"] for match in _PARTNER.finditer(text)}
+    asked = {match["host"] for match in _PARTNER.finditer(text)}
     named = {match["host"] for match in _PARTNER_AT.finditer(text)}
-    return told | {host for host in named if not _INSIDE.search(host)}
+    return asked | {host for host in named if not _INSIDE.search(host)}
 
 
 def awaited_in(text: str) -> set[str]:

@@ -48,6 +48,7 @@ _CHANGED = 20
 _TEXTS = frozenset({DataType.TEXT, DataType.CODE, DataType.CONFIG})
 _SMALL, _MOST_PRINTED = 80, 40  # lines of a file, and of those that are told
 _NEAR, _QUIET = timedelta(minutes=10), timedelta(seconds=5)
+_BEGINS = timedelta(minutes=2)  # before the alert, where a file that begins may be part of it
 _SERIOUS = list(Level)
 _LOUD = frozenset({Level.ERROR, Level.FATAL})
 # A word, and not the frame of a traceback.
@@ -190,10 +191,7 @@ def _new_lines(situation: Situation) -> list[list[EvidenceLine]]:
     changed = {finding.locus for finding in _telling_changes(situation)}
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
-            is_kind = finding.kind in (FindingKind.TEMPLATE, FindingKind.SIGNAL)
-            is_told = finding.locus in changed
-            says_something = _SAYS.search(finding.text.text) is not None
-            if is_kind and says_something and not is_told and _is_new(finding, file, onset):
+            if finding.locus not in changed and _tells(finding) and _is_new(finding, file, onset):
                 groups[finding.service or file.service or file.name.text].append(finding)
     for findings in groups.values():
         findings.sort(key=lambda finding: (-_SERIOUS.index(finding.level), -finding.count))
@@ -202,13 +200,21 @@ def _new_lines(situation: Situation) -> list[list[EvidenceLine]]:
     ]
 
 
+def _tells(finding: Finding) -> bool:
+    """Whether it is a kind of line that says something, or a trace of what was raised."""
+    if finding.kind is FindingKind.STACK_TRACE:
+        return bool(finding.data.get("raised"))
+    is_kind = finding.kind in (FindingKind.TEMPLATE, FindingKind.SIGNAL)
+    return is_kind and _SAYS.search(finding.text.text) is not None
+
+
 def _is_new(finding: Finding, file: EvidenceFile, onset: datetime) -> bool:
     """Whether it began near the onset; a file that begins then may hold nothing else."""
     if finding.first is None or file.first is None:
         return finding.level in _LOUD
     is_near = abs(finding.first - onset) <= _NEAR
     tells_of_before = finding.first - file.first >= _QUIET
-    begins_then = file.first >= onset - _NEAR / 10
+    begins_then = file.first >= onset - _BEGINS
     return is_near and (tells_of_before or begins_then or finding.level in _LOUD)
 
 
@@ -235,9 +241,21 @@ def _lines_of(finding: Finding) -> Iterator[EvidenceLine]:
 
 
 def _line_of(service: str, finding: Finding) -> EvidenceLine:
-    words = shorten(finding.text, room=_LINE)
+    words = shorten(_raised(finding) or finding.text, room=_LINE)
     text = say("line", name=_name(service), n=finding.count, at=finding.first, text=words)
     return EvidenceLine(text=text, locus=finding.locus)
+
+
+def _raised(finding: Finding) -> RedactedText | None:
+    """The line of a trace that says what was raised, which is its last one in Python."""
+    name, start = str(finding.data.get("raised") or ""), 0
+    if finding.kind is not FindingKind.STACK_TRACE or not name:
+        return None
+    for line in finding.text.text.split("\n"):
+        if name in line and not line.startswith((" ", "\t")):
+            return finding.text.part(start, start + len(line)).line()
+        start += len(line) + 1
+    return None
 
 
 def _moved(health: ServiceHealth) -> list[list[EvidenceLine]]:

@@ -87,7 +87,7 @@ def test_a_log_in_such_a_folder_is_called_after_itself() -> None:
         for line in [LogLines(text="request failed")]
     ]
     named = one_name_each(a_situation(*logs))
-    assert [file.service for file in named.files] == ["clinic-db", "portal_access", None]
+    assert [file.service for file in named.files] == ["clinic-db", "portal", None]
 
 
 def test_whom_topology_names_is_a_service_whatever_lies_in_its_folder() -> None:

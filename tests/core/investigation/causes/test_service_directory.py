@@ -284,6 +284,12 @@ def test_a_key_of_a_setting_names_its_service(text: str, *, is_key: bool) -> Non
         ("GET https://rates.bank.test/v2/rates timed out after 3 s", {"rates.bank.test"}),
         ("for help see https://docs.vendor.test/errors", set()),
         ("answer from http://orders:8080 was empty", set()),
+        (
+            "collect failed acct=443 host=collect.giro.example:8443: timeout of 5000ms exceeded",
+            {"collect.giro.example"},
+        ),
+        ("fetch failed host=stock.shop.internal:8443: timeout", set()),
+        ("loaded host=main.py line=12", set()),
     ],
 )
 def test_a_partner_is_asked_at_its_address(text: str, hosts: set[str]) -> None:

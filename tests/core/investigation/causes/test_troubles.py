@@ -81,6 +81,9 @@ def test_postgresql_ends_a_session_with_a_fatal_error_and_goes_on() -> None:
             LogLines(text="rates are stale", at=30, lasting=60, count=14), False, id="over"
         ),
         pytest.param(LogLines(text="it fails", at=30, lasting=820, count=900), False, id="mostly"),
+        pytest.param(
+            LogLines(text="duplicate key", at=30, lasting=820, count=600), True, id="as often"
+        ),
     ],
 )
 def test_what_comes_now_and_then_from_beginning_to_end_is_noise(

@@ -195,6 +195,31 @@ def test_what_a_command_printed_is_handed_over_line_by_line(tmp_path: Path) -> N
     assert "Filesystem Size Used Avail" in places
 
 
+def test_a_small_file_of_settings_is_handed_over_as_well(tmp_path: Path) -> None:
+    crontab = tmp_path / "crontab.txt"
+    crontab.write_text("# m h dom mon dow command\n*/1 * * * * /srv/bin/archive.sh\n")
+    read = recorded(crontab, None)
+    settings = tuple(replace(file, data_type=DataType.CONFIG) for file in read.files)
+    health = ServiceHealth(replace(read, files=settings))
+    lines = prompt_context.evidence(health, suffered=None, room=4_000)
+    assert "*/1 * * * * /srv/bin/archive.sh" in [line.text.text for line in lines]
+
+
+def test_of_a_trace_what_was_raised_is_handed_over(tmp_path: Path) -> None:
+    log, frames = (
+        tmp_path / "menu.log",
+        '  File "/srv/menu.py", line 9, in get\n    raise Bad(key)\n',
+    )
+    log.write_text(
+        "2026-03-02 09:00:00,000 INFO menu: started\n"
+        "2026-03-02 09:10:00,000 ERROR menu: Exception on /search [GET]\n"
+        f"Traceback (most recent call last):\n{frames}cache.KeyError: Key has whitespace: b'a b'\n"
+        "2026-03-02 09:10:01,000 INFO menu: GET /search 500\n"
+    )
+    lines = prompt_context.evidence(ServiceHealth(recorded(log, "menu")), suffered=None, room=4_000)
+    assert any("cache.KeyError: Key has whitespace" in line.text.text for line in lines)
+
+
 def test_services_take_turns_and_the_most_serious_line_goes_first() -> None:
     texts = [LogLines(text=f"warned of {word}", level=Level.WARNING) for word in ("ash", "oak")]
     loud = LogLines(text="payment refused")

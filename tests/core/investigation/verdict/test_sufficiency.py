@@ -295,3 +295,19 @@ def test_who_waits_and_was_changed_last_waits_for_something_of_its_own() -> None
     assert not is_cause(ScoredCause(candidate=candidate, citations=(waits,)))
     released = a_line(EvidenceKind.CHANGE, weight=2.0)
     assert is_cause(ScoredCause(candidate=candidate, citations=(waits, released)))
+
+
+def test_what_a_server_says_of_itself_is_tested_by_a_caller_that_says_the_same() -> None:
+    """One of the two alone proposes the cause, and then nothing is left that tests it."""
+    used_up = 'nextval: reached maximum value of sequence "scans_id_seq" (2147483647)'
+    server = a_log("scans-db", LogLines(text=f"ERROR:  {used_up}"))
+    caller = a_log("scanner", LogLines(text=f"cannot store a scan: {used_up}", at=601))
+    verdicts = {
+        names: decide(a_situation(*logs, calls=[("scanner", "scans-db")], alert="scanner")).verdict
+        for names, logs in {"one": [server], "other": [caller], "both": [server, caller]}.items()
+    }
+    assert verdicts == {
+        "one": Verdict.NO_ROOT_CAUSE_YET,
+        "other": Verdict.NO_ROOT_CAUSE_YET,
+        "both": Verdict.ROOT_CAUSE,
+    }

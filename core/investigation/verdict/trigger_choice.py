@@ -25,6 +25,7 @@ from core.investigation.causes.evidence_index import (
     is_everywhere,
     kinds_of_lines_with,
 )
+from core.investigation.causes.service_directory import DATABASE
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory.words import telling_words
@@ -64,6 +65,11 @@ _SETTING = 0.7  # two versions of a file, of which nobody knows when it was chan
 _DEEDS = frozenset(
     {"batch_started", "cache_flushed", "chat_command", "data_changed_by_hand", *COMMANDS}
 )
+# What is done to a database, whoever tells it.
+_OF_DATABASES = frozenset(
+    {"data_changed_by_hand", "ddl_ran", "role_changed", "schema_migrated", "schema_tool_ran"}
+)
+_SCHEMA_DIFFERS = "schema_mismatch"
 _ADMINISTERED = "administered"  # by whoever may: the file that tells it is nobody's own
 _RELEASES = frozenset({DEPLOY, "version_changed"})
 _FILE = re.compile(r"\(before: (?:[^()]{0,200}/)?(?P<name>[\w.-]{3,80}):\d{1,7}\)")
@@ -175,7 +181,9 @@ class TriggerChoice:
             yield _LAST if gap == self._shortest else 0.0
         yield self._relation(change)
         yield _SAME_WORDS if self._has_words(change) else 0.0
-        brings = may_bring(change.text.text, self.cause.fault)
+        brings = may_bring(change.text.text, self.cause.fault) or (
+            self._is_done_there(change) and self.cause.signal == _SCHEMA_DIFFERS
+        )
         yield _SAME_SORT if brings else 0.0
         yield _SETTING if not change.is_undated and self._changes_setting(change) else 0.0
         yield 0.0 if change.is_telling else _MINOR
@@ -195,6 +203,8 @@ class TriggerChoice:
         about = named or frozenset(filter(None, [change.seen_by]))
         if service in about or change.seen_by == service or is_everywhere(change):
             return _OWN
+        if self._is_done_there(change) and not named:
+            return _OWN
         if change.is_setting and service and _own_words(service) & telling_words(change.text.text):
             return _OWN
         # A release is of whatever it names, known or not.
@@ -210,6 +220,11 @@ class TriggerChoice:
         if not is_release and not about & frozenset(self._services.known):
             return _NOBODY
         return _OTHERS if graph.calls else _UNRELATED
+
+    def _is_done_there(self, change: Feature) -> bool:
+        """Whether it is done to a database, and the accused is one."""
+        kind = self._services.kind(self.cause.service) if self.cause.service else None
+        return change.signal.name in _OF_DATABASES and kind == DATABASE
 
     def _has_words(self, change: Feature) -> bool:
         """Whether somebody changed something, in rare words of the lines that accuse."""

@@ -9,6 +9,7 @@ from core.evidence.configuration.blocks import BlockReading, read_blocks_of
 from core.evidence.configuration.line_settings import LineReading, read_lines
 from core.evidence.configuration.marks import SettingsFormat
 from core.evidence.configuration.sections import read_sections
+from core.evidence.configuration.tags import read_tags
 from core.evidence.configuration.tree import Branch, Leaf
 from core.evidence.configuration.yaml_documents import read_json, read_yaml
 
@@ -21,6 +22,7 @@ _LINE_READERS: Mapping[SettingsFormat, Callable[[str], LineReading | BlockReadin
     SettingsFormat.LINES: read_lines,
     SettingsFormat.BLOCKS: read_blocks_of,
     SettingsFormat.SECTIONS: read_sections,
+    SettingsFormat.TAGS: read_tags,
 }
 
 

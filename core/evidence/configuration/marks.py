@@ -18,6 +18,7 @@ class SettingsFormat(StrEnum):
     LINES = "lines"  # INI, TOML, properties, environments
     BLOCKS = "blocks"  # nginx, HCL
     SECTIONS = "sections"  # haproxy
+    TAGS = "tags"  # Apache
 
 
 _BY_SUFFIX = {
@@ -52,6 +53,9 @@ _UNREAD = re.compile(
     r"(?:\w+\.)?(?:dockerfile|containerfile|makefile|gnumakefile)(?:\.\w+)?|procfile|crontab|hosts"
     r"|fstab|sudoers|requirements[\w-]*\.txt|go\.(?:mod|sum)|\.[\w-]*ignore|authorized_keys|codeowners"
     r"|passwd|group|pg_hba\.conf|.*\.(?:xml|plist|pom|csproj|lock|list|rules|network|zone|cue|dhall)"
+)
+_TAG_LINE = re.compile(
+    r"^[ \t]*</?[A-Z][A-Za-z]{2,40}(?:[ \t][^<>\n]{1,300})?>[ \t]*$", re.MULTILINE
 )
 _BRACE_LINE = re.compile(r"^[^#\n{]*\{[ \t]*(?:#.*)?$", re.MULTILINE)
 _YAML_LINE = re.compile(
@@ -150,6 +154,7 @@ def _by_lines(text: str) -> SettingsFormat | None:
     lines = sum(bool(line.strip()) for line in text.split("\n"))
     counts = {
         SettingsFormat.BLOCKS: 3 * len(_BRACE_LINE.findall(text)) if "}" in text else 0,
+        SettingsFormat.TAGS: 3 * len(_TAG_LINE.findall(text)) if "</" in text else 0,
         SettingsFormat.LINES: len(_PAIR_LINE.findall(text)) + len(_HEADER.findall(text)),
         SettingsFormat.YAML: len(_YAML_LINE.findall(text)),
     }

@@ -201,11 +201,13 @@ class TriggerChoice:
         service = self.cause.service
         named = self._services.keyed_in(change.text.text)
         about = named or frozenset(filter(None, [change.seen_by]))
-        if service in about or change.seen_by == service or is_everywhere(change):
-            return _OWN
-        if self._is_done_there(change) and not named:
-            return _OWN
-        if change.is_setting and service and _own_words(service) & telling_words(change.text.text):
+        if (
+            service in about
+            or change.seen_by == service
+            or is_everywhere(change)
+            or (self._is_done_there(change) and not named)
+            or (change.is_setting and _shares_words(change, service))
+        ):
             return _OWN
         # A release is of whatever it names, known or not.
         is_release = change.signal.name in _RELEASES
@@ -263,6 +265,10 @@ class TriggerChoice:
         if began is None or accused is None:
             return began or accused
         return accused if began < accused < began + _FOLLOWS else began
+
+
+def _shares_words(change: Feature, service: str | None) -> bool:
+    return bool(service and _own_words(service) & telling_words(change.text.text))
 
 
 def _names_of(setting: Citation) -> frozenset[str]:

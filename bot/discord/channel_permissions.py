@@ -51,15 +51,26 @@ def overwrites_like(
     return [*copied, *(_overwrite(entry, _MEMBER, allow=_ALLOWED & settable) for entry in people)]
 
 
-def is_seen_by_role(channel: dict[str, Any], roles: Sequence[dict[str, Any]], role: str) -> bool:
-    """Whether who has that role alone sees the channel: by its overwrite, else in the server."""
-    for entry in channel.get("permission_overwrites") or []:
-        if str(entry["id"]) == role:
-            if int(entry["deny"]) & _VIEW:
-                return False
-            if int(entry["allow"]) & _VIEW:
-                return True
-    return any(str(each["id"]) == role and int(each["permissions"]) & _VIEW for each in roles)
+def is_seen_by_everybody(
+    channel: dict[str, Any], roles: Sequence[dict[str, Any]], everyone: str
+) -> bool:
+    """Whether all of the server see the channel: no role and no person is kept out of it.
+
+    everyone: the role of everybody, by whose overwrite it is seen, else by what it has in the
+    server.
+    """
+    overwrites = channel.get("permission_overwrites") or []
+    if any(int(entry["deny"]) & _VIEW for entry in overwrites):
+        return False
+    shown = any(str(each["id"]) == everyone and int(each["allow"]) & _VIEW for each in overwrites)
+    return shown or any(
+        str(each["id"]) == everyone and int(each["permissions"]) & _VIEW for each in roles
+    )
+
+
+def sees(bits: int) -> bool:
+    """Whether somebody with these permissions in a channel sees it."""
+    return bool(bits & (_VIEW | ADMINISTRATOR))
 
 
 def _overwrite(subject: str, kind: int, *, allow: int, deny: int = 0) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from bot.discord.channel_permissions import is_seen_by_role
+from bot.discord.bot_permissions import permissions_in
+from bot.discord.channel_permissions import is_seen_by_everybody, sees
 from bot.discord.errors import errors_of_discord
 from bot.discord.history import DiscordHistory
 from bot.discord.payloads import attached_to
@@ -27,6 +28,7 @@ Download = Callable[[str], AsyncIterator[bytes]]
 
 _GUEST = 1 << 4  # Discord: resources/guild, "Guild Member Flags", IS_GUEST
 _NOT_A_MEMBER = (10007, 10013)
+_WHO_READS = "asking who may read a channel"
 _CHUNK = 64 * 1024
 _GONE = (403, 404)  # a signed address that has expired answers like a file that is gone
 _OK = 200
@@ -88,13 +90,42 @@ class DiscordChatReader:
             return place
         channel = await self.rooms.describe(place.channel)
         everyone = str(channel.get("guild_id") or "")  # the role of everybody has the server's id
-        roles = await self.rest.call(
+        roles = await self._roles(everyone)
+        return None if is_seen_by_everybody(channel, roles, everyone) else place.whole_channel
+
+    async def reads(self, place: Place, person: str) -> bool:
+        if place.is_private:
+            return True
+        if place.thread and (await self.rooms.describe(place.thread))["type"] == PRIVATE_THREAD:
+            joined = await self.rest.call(
+                "GET",
+                "/channels/{channel_id}/thread-members/{user_id}",
+                doing=_WHO_READS,
+                expecting=_NOT_A_MEMBER,
+                channel_id=place.thread,
+                user_id=person,
+            )
+            return joined is not None
+        channel = await self.rooms.describe(place.channel)
+        guild = str(channel.get("guild_id") or "")
+        member = await self.rest.call(
             "GET",
-            "/guilds/{guild_id}/roles",
-            doing="asking who may read a channel",
-            guild_id=everyone,
+            "/guilds/{guild_id}/members/{user_id}",
+            doing=_WHO_READS,
+            expecting=_NOT_A_MEMBER,
+            guild_id=guild,
+            user_id=person,
         )
-        return None if is_seen_by_role(channel, roles, everyone) else place.whole_channel
+        if member is None:
+            return False
+        roles = await self._roles(guild)
+        return sees(permissions_in(channel, me=person, mine=member["roles"], roles=roles))
+
+    async def _roles(self, guild: str) -> list[dict[str, Any]]:
+        roles: list[dict[str, Any]] = await self.rest.call(
+            "GET", "/guilds/{guild_id}/roles", doing=_WHO_READS, guild_id=guild
+        )
+        return roles
 
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         source = json.loads(attachment.source)

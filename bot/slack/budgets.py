@@ -31,6 +31,7 @@ _PER_MINUTE = {
     "chat.delete": 50.0,
     "users.conversations": 50.0,
     "auth.test": 100.0,
+    "conversations.members": 100.0,
     "chat.postEphemeral": 100.0,
     "files.completeUploadExternal": 100.0,
     "files.getUploadURLExternal": 100.0,

@@ -34,6 +34,7 @@ _PATIENCE_S = 10.0  # for a page of a history
 _SLACKBOT = "USLACKBOT"
 _PAGES = (".html", ".htm")
 _REDIRECTS = 5
+_MEMBERS = 1_000  # a page of a channel's members
 _NAMED_WITHIN_S = 0.5  # before what was said is acknowledged
 _AGAIN = "Drop the file again."
 _LIMITS = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_SILENCE_S)
@@ -72,6 +73,21 @@ class SlackChatReader:
         described: dict[str, Any] = answer.get("channel") or {}
         is_open = described.get("is_channel") is True and described.get("is_private") is False
         return None if is_open else channel
+
+    async def reads(self, place: Place, person: str) -> bool:
+        if place.is_private:
+            return True
+        cursor = ""
+        while True:
+            async with self.web.calling("conversations.members"):
+                answer = await self.web.client.conversations_members(
+                    channel=place.channel, limit=_MEMBERS, cursor=cursor
+                )
+            if person in (answer.get("members") or ()):
+                return True
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return False
 
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """The file's content. Raises ChatRefused where Slack serves its login page instead."""

@@ -200,6 +200,9 @@ class ChatReader(Protocol):
         None where everybody of the workspace may, guests aside.
         """
 
+    async def reads(self, place: Place, person: str) -> bool:
+        """Whether a person reads what is said there, now. person: the platform's id."""
+
     def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """The content of a file that was dropped. Raises NotFound where it is gone."""
 

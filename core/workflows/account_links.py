@@ -102,6 +102,12 @@ async def link(unit: Unit, command: Command, code: str) -> Card:
     return account_cards.linked(account, platform=who.platform, redactor=unit.redactor())
 
 
+async def use_up(code: str, *, services: Services) -> None:
+    """What was said where others read it links nobody any more, whatever becomes of its speaker."""
+    async with services.unit() as unit:
+        await _spent(unit, code)
+
+
 async def unlink(unit: Unit, command: Command) -> Card:
     """From now on they are nobody's account. Raises NotAllowedNow where an account says it."""
     who = await _speaker(unit, command)

@@ -31,6 +31,7 @@ from core.errors import (
     ChatUnavailable,
     FaultMavenError,
     NotFound,
+    NotPermitted,
     OurFault,
     Refused,
     TooMany,
@@ -39,11 +40,11 @@ from core.errors import (
 from core.investigation.answering.questions import NO_WORDS, CaseWords
 from core.jobs.kinds import CHAT_HEAR, hear_aside, lane_of_one
 from core.jobs.model import problem_of
-from core.workflows.account_links import account_of
+from core.workflows.account_links import account_of, use_up
 from core.workflows.attachment_intake import plan_fetching
 from core.workflows.command_dispatch import dispatch
 from core.workflows.introduction import introduce, is_fresh, recognise
-from core.workflows.readership import closed_at, narrow
+from core.workflows.readership import closed_at, narrow, still_reads
 
 if TYPE_CHECKING:
     from core.accounts.model import Account
@@ -153,13 +154,11 @@ async def _apologise(context: MessageContext, *, services: Services) -> None:
 
 async def _follow(context: MessageContext, *, services: Services) -> None:
     """Do what was wanted, if anything was."""
-    if repeats(context.utterance):
-        try:
-            async with services.reading() as unit:
-                context = replace(context, utterance=await as_meant(unit, context.utterance))
-        except NotFound as error:  # a button of long ago
-            await _refuse(context, error, services=services)
-            return
+    try:
+        context = await _as_meant(context, services=services)
+    except (NotFound, NotPermitted) as error:
+        await _refuse(context, error, services=services)
+        return
     if await _is_muted(context.heard, services=services):
         await _keep(context, "", services=services)
         return
@@ -182,6 +181,23 @@ async def _words_here(context: MessageContext, *, services: Services) -> CaseWor
     async with services.reading() as unit:
         case_id = await case_here(unit, heard.place)
         return await words_of(unit, case_id) if case_id else NO_WORDS
+
+
+async def _as_meant(context: MessageContext, *, services: Services) -> MessageContext:
+    """With what a button repeats.
+
+    Raises NotFound for a button of long ago, and NotPermitted for a form of who does not read
+    where it was opened any more: it stays open, whoever is put out.
+    """
+    heard = context.heard
+    if repeats(context.utterance):
+        async with services.reading() as unit:
+            return replace(context, utterance=await as_meant(unit, context.utterance))
+    is_form = heard.manner is MessageKind.FORM
+    if is_form and not await still_reads(heard.place, heard.by, services=services):
+        message = "you are not in that channel any more"
+        raise NotPermitted(message, next_step="Ask somebody who is in it.")
+    return context
 
 
 async def _is_muted(heard: IncomingMessage, *, services: Services) -> bool:
@@ -214,6 +230,8 @@ async def _end(context: MessageContext, *, services: Services) -> None:
 
 
 async def _obey(context: MessageContext, command: Command, *, services: Services) -> None:
+    if (code := _code_said_openly(command)) is not None:
+        await use_up(code, services=services)
     try:
         context.may(change=_changes(command), admins=services.rules.admins)
         if _is_flood(context):
@@ -250,6 +268,12 @@ def _changes(command: Command) -> bool:
 def _opens(command: Command) -> bool:
     meant = _understood(command)
     return meant is not None and meant.verb.name == "open"
+
+
+def _code_said_openly(command: Command) -> str | None:
+    """The code of an account that others have read now."""
+    meant = None if command.is_private else _understood(command)
+    return meant.arguments.text if meant and meant.verb.name == "link" else None
 
 
 def _understood(command: Command) -> ParsedCommand | None:

@@ -72,6 +72,18 @@ async def narrow(place: Place, case_number: int | None, *, services: Services) -
             await _close(cases, known.value, services=services)
 
 
+async def still_reads(place: Place, by: str, *, services: Services) -> bool:
+    """Whether somebody reads what is said at a place now. False where nobody can say."""
+    closed, is_known = await closed_at(place, services=services)
+    if is_known and not closed:
+        return True
+    try:
+        async with asyncio.timeout(_ASKED_WITHIN_S):
+            return await services.reader_at(place).reads(place, by)
+    except (*_CANNOT_SAY, TimeoutError):
+        return False
+
+
 async def settle_readers(job: Job, *, services: Services) -> None:
     """Close a case to its readers, or open one that was presumed closed, once it is known.
 

@@ -71,6 +71,7 @@ class FakeChat:
     overheard: list[IncomingMessage] = field(default_factory=list)
     unknowable: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)  # channels, threads that not everybody may read
+    put_out: set[tuple[str, str]] = field(default_factory=set)  # of a channel, a person
     refusing: set[str] = field(default_factory=set)
     takes_files: bool = True  # else a message with one is cut off between the two
     failing: int = 0
@@ -144,6 +145,13 @@ class FakeChat:
             return place
         is_closed = place.is_private or place.channel in self.closed
         return place.whole_channel if is_closed else None
+
+    async def reads(self, place: Place, person: str) -> bool:
+        self._begin("reads")
+        if place.channel in self.unknowable:
+            message = f"nobody can say who reads {place.channel}"
+            raise ChatUnavailable(message)
+        return (place.channel, person) not in self.put_out
 
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         self._begin("fetch")

@@ -142,6 +142,9 @@ class Flock:
         closed = place.whole_channel if place.is_private else None
         return await self._call("closed_to", lambda: closed)
 
+    async def reads(self, place: Place, person: str) -> bool:
+        return await self._call("reads", lambda: True)
+
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         def content() -> bytes:
             if attachment.source not in self.files:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.discord.channel_permissions import is_seen_by_role
+from bot.discord.channel_permissions import is_seen_by_everybody
 from bot.discord.chat_reader import profile_of
 from bot.discord.rooms import PRIVATE_THREAD, place_in
 from core.access import PersonProfile, Standing
@@ -73,18 +73,39 @@ async def test_a_channel_that_not_everybody_sees_is_not_open(office: DiscordOffi
             assert await reader.closed_to(place) == place
 
 
+@pytest.mark.integration
+async def test_who_reads_a_place_is_asked_anew(office: DiscordOffice) -> None:
+    fake = office.fake
+    ana, thread = fake.ana.id, fake.thread(fake.ana, fake.incidents, "#128")
+    async with office.open() as platform:
+        reader, place = platform.chat_reader, place_in(fake.incidents.id)
+        within = place_in(thread.parent, thread.id)
+        assert [await reader.reads(each, ana) for each in (place, within)] == [True, True]
+        assert not await reader.reads(place, "404404404404404404"), "nobody of the server"
+        thread.kind = Kind(PRIVATE_THREAD)
+        thread.joined.pop(ana, None)
+        assert not await reader.reads(within, ana)
+        thread.joined[ana] = fake.world.now()
+        assert await reader.reads(within, ana)
+        fake.incidents.overwrites = {ana: Overwrite(ana, 1, deny=bits("VIEW_CHANNEL"))}
+        fake.world.changed(fake.incidents)
+        assert not await reader.reads(place, ana)
+        assert await reader.closed_to(place) == place, "somebody is kept out of it"
+
+
 def test_who_sees_a_channel_is_said_by_its_overwrite_before_the_server() -> None:
     role, seen = "1", [{"id": "1", "permissions": "1024"}]
     for entries, is_seen in (
         ([], True),
         ([{"id": "1", "allow": "0", "deny": "1024"}], False),
-        ([{"id": "2", "allow": "0", "deny": "1024"}], True),
+        ([{"id": "2", "allow": "0", "deny": "1024"}], False),  # a role or a person is kept out
+        ([{"id": "2", "allow": "0", "deny": "2048"}], True),
     ):
-        assert is_seen_by_role({"permission_overwrites": entries}, seen, role) is is_seen
+        assert is_seen_by_everybody({"permission_overwrites": entries}, seen, role) is is_seen
     hidden = [{"id": "1", "permissions": "0"}]
     shown = {"permission_overwrites": [{"id": "1", "allow": "1024", "deny": "0"}]}
-    assert not is_seen_by_role({}, hidden, role)
-    assert is_seen_by_role(shown, hidden, role)
+    assert not is_seen_by_everybody({}, hidden, role)
+    assert is_seen_by_everybody(shown, hidden, role)
 
 
 @pytest.mark.integration

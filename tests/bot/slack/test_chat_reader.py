@@ -89,6 +89,18 @@ async def test_a_private_channel_is_not_open(
 
 
 @pytest.mark.integration
+async def test_who_reads_a_channel_is_asked_anew(desk: SlackDesk) -> None:
+    team, reader = desk.people.team, desk.slack.chat_reader
+    room = next(each for each in team.channels.values() if each.name == "war-room")
+    dana = team.person("dana").id
+    room.members.add(dana)
+    assert await reader.reads(place_in(room.id), dana)
+    room.members.discard(dana)
+    assert not await reader.reads(place_in(room.id), dana)
+    assert await reader.reads(place_in("D0DIRECT"), dana)
+
+
+@pytest.mark.integration
 async def test_nobody(desk: SlackDesk) -> None:
     with pytest.raises(NotFound):
         await desk.slack.chat_reader.profile("U0NOBODY")

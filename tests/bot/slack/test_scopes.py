@@ -23,6 +23,7 @@ METHODS = {
     "conversations.invite": ("channels:manage",),
     "conversations.join": ("channels:join",),
     "conversations.list": ("channels:read", "groups:read"),
+    "conversations.members": ("channels:read", "groups:read"),
     "conversations.open": ("im:write",),
     "conversations.replies": ("channels:history", "groups:history", "im:history"),
     "conversations.setPurpose": ("channels:manage",),

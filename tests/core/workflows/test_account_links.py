@@ -182,6 +182,16 @@ async def test_one_that_others_read_is_used_up_and_links_nobody(
     assert "was used" in await loft.say(f"link {code}")
 
 
+async def test_whoever_says_it_openly_and_however_they_stand_it_is_used_up(loft: Loft) -> None:
+    """Who is linked already, who guessed too often, and guests, who may give no such command."""
+    await loft.link()
+    await loft.say("open checkout is slow", CHANNEL)
+    for by in ("P1", "G1"):
+        code = await loft.code(loft.lee)
+        await loft.say(f"link {code}", CHANNEL, by=by)
+        assert "was used" in await loft.say(f"link {code}", OTHERS, by="P2")
+
+
 async def test_a_command_that_the_platform_hides_is_as_good_as_a_direct_message(
     loft: Loft,
 ) -> None:

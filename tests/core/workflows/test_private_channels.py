@@ -255,6 +255,23 @@ async def test_it_is_closed_before_what_is_said_elsewhere_in_the_channel(
     assert (case.closed_to, await sees(house, lee, case)) == (LOFT.key, False)
 
 
+@pytest.mark.parametrize("is_put_out", [True, False])
+async def test_a_form_of_who_was_put_out_does_nothing(house: House, *, is_put_out: bool) -> None:
+    """An attack: it was opened while they were in the channel, and sent afterwards."""
+    await says(house, "open the merger is slow", VAULT)
+    if is_put_out:
+        house.pigeon.put_out.add((VAULT.channel, "P2"))
+    shown = len(house.pigeon.messages)
+    form = {"manner": MessageKind.FORM, "verb": "resolve", "handle": "f1"}
+    await house.hear("it was nothing", VAULT, by="P2", **form)
+    await house.work()
+    assert ((await case_of(house, 1)).resolved_at is None) is is_put_out
+    if is_put_out:
+        (_, card) = house.pigeon.whispers[-1]
+        assert "not in that channel" in " ".join(row.text.text for row in card.rows)
+        assert len(house.pigeon.messages) == shown
+
+
 async def test_the_platform_is_asked_once_a_minute(house: House) -> None:
     for nth in range(5):
         await says(house, f"open checkout {nth} is slow", LOFT)

@@ -44,6 +44,7 @@ class Channels:
             web.post(f"{CHANNEL}/messages/{{message}}/threads", self.start_from_message),
             web.get(f"{archived}/public", self.list_archived),
             web.get(f"{archived}/private", self.list_archived),
+            web.get(f"{CHANNEL}/thread-members/{{user}}", self.joined),
             web.put(f"{CHANNEL}/thread-members/{{user}}", self.join),
             web.delete(f"{CHANNEL}/thread-members/{{user}}", self.leave),
             web.get(f"{API}/guilds/{{guild}}/channels", self.list_channels),
@@ -206,6 +207,12 @@ class Channels:
         thread.changed_at = world.now()
         thread.joined[world.bot.id] = world.now()
         return world.add_channel(thread)
+
+    async def joined(self, request: web.Request) -> web.Response:
+        thread, who = self._thread(request)
+        if who not in thread.joined:
+            raise errors.unknown("Member")
+        return answer({"id": thread.id, "user_id": who, "flags": 0})
 
     async def join(self, request: web.Request) -> web.Response:
         thread, who = self._thread(request)

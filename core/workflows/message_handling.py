@@ -186,17 +186,17 @@ async def _words_here(context: MessageContext, *, services: Services) -> CaseWor
 async def _as_meant(context: MessageContext, *, services: Services) -> MessageContext:
     """With what a button repeats.
 
-    Raises NotFound for a button of long ago, and NotPermitted for a form of who does not read
-    where it was opened any more: it stays open, whoever is put out.
+    Raises NotFound for a button of long ago, and NotPermitted for a form or a button of who does
+    not read where it is any more: both stay on their screen, whoever is put out.
     """
     heard = context.heard
+    stays = heard.manner in (MessageKind.FORM, MessageKind.BUTTON)
+    if stays and not await still_reads(heard.place, heard.by, services=services):
+        message = "you are not in that channel any more"
+        raise NotPermitted(message, next_step="Ask somebody who is in it.")
     if repeats(context.utterance):
         async with services.reading() as unit:
             return replace(context, utterance=await as_meant(unit, context.utterance))
-    is_form = heard.manner is MessageKind.FORM
-    if is_form and not await still_reads(heard.place, heard.by, services=services):
-        message = "you are not in that channel any more"
-        raise NotPermitted(message, next_step="Ask somebody who is in it.")
     return context
 
 

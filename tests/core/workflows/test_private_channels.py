@@ -256,14 +256,16 @@ async def test_it_is_closed_before_what_is_said_elsewhere_in_the_channel(
 
 
 @pytest.mark.parametrize("is_put_out", [True, False])
-async def test_a_form_of_who_was_put_out_does_nothing(house: House, *, is_put_out: bool) -> None:
+@pytest.mark.parametrize("manner", [MessageKind.FORM, MessageKind.BUTTON])
+async def test_a_form_or_a_button_of_who_was_put_out_does_nothing(
+    house: House, manner: MessageKind, *, is_put_out: bool
+) -> None:
     """An attack: it was opened while they were in the channel, and sent afterwards."""
     await says(house, "open the merger is slow", VAULT)
     if is_put_out:
         house.pigeon.put_out.add((VAULT.channel, "P2"))
     shown = len(house.pigeon.messages)
-    form = {"manner": MessageKind.FORM, "verb": "resolve", "handle": "f1"}
-    await house.hear("it was nothing", VAULT, by="P2", **form)
+    await house.hear("it was nothing", VAULT, by="P2", manner=manner, verb="resolve", handle="f1")
     await house.work()
     assert ((await case_of(house, 1)).resolved_at is None) is is_put_out
     if is_put_out:

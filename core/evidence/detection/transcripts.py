@@ -33,6 +33,10 @@ _LEVEL = re.compile(
 )
 _MACHINE = re.compile(r"\w=\S|\w\(|[\[{]\w|/\w+/|\d{3,}|\b[a-z]+[A-Z]|_")
 _LOGGED = re.compile(r"^.{0,20}(?:\d{4}[-/]\d\d[-/]\d\d[T ]|[A-Z][a-z]{2} [ \d]\d )\d\d:\d\d:\d\d")
+# Between the heading and the rows of what a database answered, or around both.
+_FRAME = re.compile(r"^(?:-{2,}(?:\+-{2,})+|\+-{2,}(?:\+-{2,})*\+)\s*$")
+_FIGURE = re.compile(r"-?\d[\d.,:]*(?:e[+-]?\d+)?%?$|\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
+_MOST_FRAME, _MOSTLY_WORDS = 4, 0.4
 _LEAST_PROMPTS = 0.04  # of the lines
 _MOST_ABOVE = 2  # lines above the first prompt, `Script started on …`
 _LEAST_CUES = 0.15  # of the lines
@@ -51,10 +55,28 @@ def score_transcript(sample: Sample) -> Likeness:
         return Likeness(0.97, say.raw("subtitles"))
     if sample.share(_SPOKE) > _LEAST_SPOKE:
         return Likeness(0.97, say.raw("chat"))
+    if _is_answer_of_database(sample):
+        return Likeness(0.985, say.raw("query_result"))
     if prompts := _prompts(sample):
         # What one command printed is better read as what it is: a rollout, a log, a table.
         return Likeness(0.96 if len(prompts) > 1 else 0.5, say.raw("terminal"))
     return _chat(sample)
+
+
+def _is_answer_of_database(sample: Sample) -> bool:
+    """Whether it is one table as psql and MySQL print it, of words rather than of measurements."""
+    frames = [row for row, line in enumerate(sample.lines[:_MOST_FRAME]) if _FRAME.match(line)]
+    if not frames:
+        return False
+    cells = [
+        cell
+        for line in sample.lines[frames[-1] + 1 :]
+        if "|" in line
+        for cell in map(str.strip, line.strip().strip("|").split("|"))
+        if cell
+    ]
+    words = sum(not _FIGURE.match(cell) for cell in cells)
+    return words > _MOSTLY_WORDS * len(cells)
 
 
 def changes_by_hand(sample: Sample) -> bool:

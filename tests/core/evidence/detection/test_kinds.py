@@ -57,6 +57,12 @@ _TOLD = {
     "00:00:03,000 --> 00:00:04,000\nHi.\n",
     "talk": "[03/11/2026, 08:15:01] Kim: is it down?\n[03/11/2026, 08:15:44] Lee: looks like it\n"
     "[03/11/2026, 08:16:09] Kim: on my way\n",
+    "sessions": "          now           | pid |  user  |  state  | query\n"
+    "------------------------+-----+--------+---------+-------\n"
+    " 2026-11-26 18:27:09+00 |  84 | orders | idle    | SELECT 1\n"
+    " 2026-11-26 18:27:09+00 |  85 | orders | active  | COMMIT\n(2 rows)\n",
+    "boxed": "+----+--------+---------+\n| Id | User   | Command |\n+----+--------+---------+\n"
+    "|  4 | orders | Sleep   |\n+----+--------+---------+\n",
     "meeting": "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nSUMMARY:Review\nEND:VEVENT\n"
     "END:VCALENDAR\n",
     "goods": "code,title,price,left\n" + "".join(

@@ -46,7 +46,8 @@ NEW_WORDS = (
 )
 # What is put behind the name of a file that is kept beside a newer one.
 VERSION_SUFFIX = re.compile(
-    rf"(?i)(?:[._-](?:{OLD_WORDS}|{NEW_WORDS}|v?\d{{1,4}}|\d{{8}}(?:[-_t]?\d{{4,6}}z?)?)|~"
+    rf"(?i)(?:[._-](?:{OLD_WORDS}|{NEW_WORDS}|v?\d{{1,4}}"
+    r"|\d{4}-?\d\d-?\d\d(?:[-_t]?\d{4,6}z?)?)|~"
     r"|\s?\(\d{1,3}\))$"
 )
 _UNREAD = re.compile(

@@ -33,6 +33,7 @@ _MARKED = re.compile(
 _PART = re.compile(
     rf"(?i)(?:(?P<old>{OLD_WORDS})|(?P<new>{NEW_WORDS})|{_NUMBER_WORDS}|{_DATE}|{_RELEASE})"
 )
+_BEFORE_NAME = re.compile(rf"(?i)^(?:(?P<old>{OLD_WORDS})|{NEW_WORDS})[-_. ](?=\w)")
 _INTERFACE = re.compile(r"(?i)[vr]\d{1,6}")  # of code: `v2/` stands beside `v1/`
 _COPY = re.compile(r"~$|\s?\(\d{1,3}\)$")
 _ROTATED = re.compile(r"(?<=[a-z])\.(\d{1,2})$")
@@ -94,6 +95,8 @@ def _base_without_mark(base: str, mark: VersionMark) -> tuple[str, VersionMark]:
     if base.endswith("~"):
         mark = VersionMark(-1)
     base = _COPY.sub("", base)
+    if ahead := _BEFORE_NAME.match(base):  # `old-app.yaml`
+        mark, base = replace(mark, age=-1 if ahead["old"] else 1), base[ahead.end() :]
     while match := _MARKED.search(base):
         mark, base = _with(mark, match), base[: match.start()]
     if suffix := _SUFFIX.search(base):

@@ -76,6 +76,7 @@ _TALK = 0.85  # at most, of what people say to each other: text is the surer cla
 _LOOK_AT = 120  # characters of a line in which its time and level stand
 _TIMED_EARLY = 60  # characters within which a line of a log has its time
 _LEAST_TIMED = 0.3
+_FEWEST_STARTS = 3  # lines that are not indented
 _LEADING_LEVEL = re.compile(rf"^[\[<(]?(?:{CLEAR})[\])>:| ]")
 _CLOCK = re.compile(r"^\W{0,3}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b")
 # Seconds since 1970 in hex, as OpenLDAP writes them; the labels of TAI64N.
@@ -340,13 +341,17 @@ def _timed(heads: Sample) -> Likeness:
         return UNLIKE
     pattern = re.compile(time_format.pattern)
     starts = [line for line in heads.lines if line[0] not in " \t"] or heads.lines
-    early = sum(
-        (match := pattern.search(line)) is not None and match.start() <= _TIMED_EARLY
-        for line in starts
-    ) / len(starts)
+    early = _share_timed(starts, pattern)
+    if len(starts) < _FEWEST_STARTS and early < 1:  # a document of settings under one key
+        early = _share_timed(heads.lines, pattern)
     if early < _LEAST_TIMED:
         return Likeness(0.5, say.raw("some_lines_tell_time"))
     return Likeness(0.8 + 0.15 * min(1.0, early / 0.6), say.raw("lines_tell_time"))
+
+
+def _share_timed(lines: Sequence[str], pattern: re.Pattern[str]) -> float:
+    timed = (pattern.search(line) for line in lines)
+    return sum(match is not None and match.start() <= _TIMED_EARLY for match in timed) / len(lines)
 
 
 def _hex_timed(heads: Sample) -> Likeness:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean as SqlBoolean
 from sqlalchemy import Integer as SqlInteger
-from sqlalchemy import and_, bindparam, case, func, or_, select, union_all, update
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select, union_all, update
 
 from core.cases.model import Case, CaseState
 from core.cases.rows import ListedCase, folded, is_verdict
@@ -38,6 +38,7 @@ LISTED = select(cases, *(ROW[name].label(f"row_{name}") for name in OF_ROW)).joi
 )
 OF_CASE = LISTED.where(asked(ROW.tenant_id), asked(ROW.case_id))
 INSERT = case_rows.insert()
+HAS_MEMBERS = exists().where(members.c.tenant_id == ROW.tenant_id, members.c.case_id == ROW.case_id)
 CHANGED = (
     update(case_rows)
     .where(asked(ROW.tenant_id), asked(ROW.case_id))
@@ -49,7 +50,8 @@ CHANGED = (
             (bindparam("is_judged", type_=SqlBoolean), bindparam("rank", type_=SqlInteger)),
             else_=ROW.confirmed_rank,
         ),
-        is_private=or_(ROW.is_private, bindparam("is_of_channel", type_=SqlBoolean)),
+        # As members are written: everybody may read a case again that was closed.
+        is_private=or_(HAS_MEMBERS, bindparam("is_of_channel", type_=SqlBoolean)),
     )
 )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.accounts.model import CaseRole
+from core.cases.events import EventKind, seal
 from core.cases.rows import CaseFilter
 from core.conversation.messages.exchange import DataOrigin
 from core.errors import NotFound
@@ -27,6 +28,7 @@ from tests.contracts.samples import (
 from tests.fakes.claims import claim_one
 
 if TYPE_CHECKING:
+    from core.cases.projection import CaseView
     from core.cases.rows import ListedCase
     from core.workflows.services import Store, Unit
     from tests.contracts.conftest import Backend
@@ -89,6 +91,24 @@ class TestMembers:
             assert await unit.members.cases() == {closed.id}, "its members do not make it so"
             assert [row.case.id for row in await listed(unit, dana)] == [case_id]
             assert (await unit.cases.view(closed.id)).case.closed_to == closed.closed_to
+
+    async def test_a_case_that_everybody_reads_again_is_the_teams(self, store: Store) -> None:
+        async with store.unit(CONTEXT) as unit:
+            known, dana, lee = await a_case_and_two(unit)
+            view = await put_case(unit, closed_to="slack:w1:C0PRIVATE")
+            await widen(unit, view)
+            assert await unit.members.cases() == set()
+            assert {row.case.id for row in await listed(unit, lee)} == {known, view.case.id}
+            view = await put_case(unit, closed_to="slack:w1:C0PRIVATE")
+            await unit.members.put(a_member(view.case.id, dana))
+            await widen(unit, view)
+            assert await unit.members.cases() == {view.case.id}, "whoever joined since stays"
+
+
+async def widen(unit: Unit, view: CaseView) -> None:
+    case = replace(view.case, closed_to="", version=2)
+    event = seal(case.id, 2, EventKind.WIDENED, at=NOON, actor="a", data={}, previous=case.head)
+    await unit.cases.append([event], replace(view, case=case))
 
 
 async def listed(unit: Unit, viewer: str) -> list[ListedCase]:

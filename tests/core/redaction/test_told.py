@@ -152,6 +152,13 @@ OTHERS = {
     "certutil -p welkom65 -importpfx a.pfx": "welkom65",
     "cqlsh mon29-prod -u ops -p YjKA.xnN1DV6": "YjKA.xnN1DV6",
     "GET /invite/k3J9xQ2mV7bN4cL8pR1sW6tY": "k3J9xQ2mV7bN4cL8pR1sW6tY",  # pragma: allowlist secret
+    f"GET /forgot-password/{IDENTIFIER} 500": IDENTIFIER,
+    f"GET /auth/reset/{IDENTIFIER}": IDENTIFIER,
+    f"https://shop.example/reset_password?lang=de&t={IDENTIFIER}": IDENTIFIER,
+    f"https://shop.example/set-password/{IDENTIFIER}": IDENTIFIER,
+    f"GET /login/magic/{IDENTIFIER}": IDENTIFIER,
+    "PUT /passwords/k3J9xQ2mV7bN4cL8pR1s/edit": "k3J9xQ2mV7bN4cL8pR1s",  # pragma: allowlist secret
+    f'<add value="{IDENTIFIER}" key="ApiKey"/>': IDENTIFIER,
     "user/pass ops/Rainfall83": "Rainfall83",
     "the dump opens with Rainfall83": "Rainfall83",
     "ops@example.com | Rainfall83": "Rainfall83",

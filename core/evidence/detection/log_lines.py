@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from core.evidence.configuration.diffs import names_configuration
 from core.evidence.configuration.marks import cluster_text
@@ -260,7 +260,11 @@ def _classify_table(table: _Table) -> tuple[DataType, Likeness]:
 
 def _read_table(sample: Sample) -> _Table | None:
     """Parse the sample as a table; None where most lines differ from the first in width."""
+    above = sum(1 for _ in takewhile(lambda line: line.startswith("#"), sample.lines))
+    heading = [line.lstrip("# ") for line in sample.lines[above - 1 : above] if above]
     lines = [line for line in sample.lines[: _MOST_ROWS + 1] if not line.startswith("#")]
+    if heading and lines and any(_alike(heading[0], lines[0], mark) for mark in _DELIMITERS):
+        lines = [*heading, *lines]
     if len(lines) < 1 + _LEAST_ROWS:
         return None
     for delimiter in _DELIMITERS:
@@ -279,6 +283,10 @@ def _read_table(sample: Sample) -> _Table | None:
                 else _Table((), [rows[0], *full_rows])
             )
     return None
+
+
+def _alike(heading: str, row: str, delimiter: str) -> bool:
+    return heading.count(delimiter) == row.count(delimiter) > 0
 
 
 def _is_heading(row: Sequence[str]) -> bool:

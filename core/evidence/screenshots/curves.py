@@ -20,7 +20,6 @@ _LEAST_PART = 0.35  # of a curve's colour in a pixel; the area below a curve has
 _OFF_COLOUR = 0.3
 _LEAST_COLUMNS = 0.2  # of the plot that a curve spans
 _OF_STRONGEST = 0.7  # in its column
-_SWATCH = range(2, 40)  # columns of a mark in a legend
 _SHADE = 24  # colours that differ less are one, where there is no legend
 MOST_CURVES = 12
 _SAMPLE = 200_000  # pixels that tell the colours
@@ -37,38 +36,11 @@ class Plot:
     bottom: int
 
 
-@dataclass(frozen=True)
-class Swatch:
-    """A mark of a legend: its colour, its right edge and its row."""
-
-    colour: Colour
-    right: int
-    row: float
-
-
 def saturation(pixels: Pixels) -> npt.NDArray[np.int16]:
     """Per pixel, from 0 (grey) to 255."""
     wide = pixels.astype(np.int16)
     spread: npt.NDArray[np.int16] = wide.max(axis=2) - wide.min(axis=2)
     return spread
-
-
-def swatches(pixels: Pixels, *, below: int, left: int, right: int, until: int) -> list[Swatch]:
-    """The marks of a legend under a plot, between rows and columns, as they are read.
-
-    At most MOST_CURVES.
-    """
-    part = pixels[below:until, left:right]
-    coloured = saturation(part) > SATURATED
-    marks = []
-    for first, last in _runs(np.any(coloured, axis=1)):
-        for start, end in _runs(np.any(coloured[first:last], axis=0)):
-            if end - start not in _SWATCH:
-                continue
-            inside = part[first:last, start:end][coloured[first:last, start:end]]
-            colour = _typical(inside)
-            marks.append(Swatch(colour, left + end, below + (first + last) / 2))
-    return marks[:MOST_CURVES]
 
 
 def colours_of(pixels: Pixels, plot: Plot) -> list[Colour]:
@@ -81,7 +53,7 @@ def colours_of(pixels: Pixels, plot: Plot) -> list[Colour]:
     shades, counts = np.unique(vivid // _SHADE, axis=0, return_counts=True)
     colours: list[Colour] = []
     for shade in shades[np.argsort(-counts)]:
-        colour = _typical(vivid[(vivid // _SHADE == shade).all(axis=1)])
+        colour = typical(vivid[(vivid // _SHADE == shade).all(axis=1)])
         is_new = all(np.abs(np.subtract(colour, known)).max() > 3 * _SHADE for known in colours)
         if is_new and len(colours) < MOST_CURVES:
             colours.append(colour)
@@ -135,11 +107,13 @@ def _rows(strength: npt.NDArray[np.float32], top: int) -> Row:
     return middle
 
 
-def _typical(colours: npt.NDArray[np.uint8]) -> Colour:
+def typical(colours: npt.NDArray[np.uint8]) -> Colour:
+    """The middle of colours, channel by channel. colours: shape (n, 3), n at least 1."""
     red, green, blue = (int(channel) for channel in np.median(colours, axis=0))
     return red, green, blue
 
 
-def _runs(present: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+def runs_of(present: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where it is true without a gap: first index and the one behind the last."""
     edges = np.flatnonzero(np.diff(present, prepend=False, append=False))
     return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]

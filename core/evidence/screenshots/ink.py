@@ -22,6 +22,9 @@ _COLOURED = 50  # between the strongest and the weakest channel
 _PLOT_GAP = 9  # rows or columns between two that are of one plot
 _LEAST_PLOT = 100  # columns
 _PALE = 5
+_EVERY, _SHADE = 3, 4  # pixels of which one is looked at; values of a channel that are one shade
+_LEAST_OF_IT = 0.3
+_MOST_TINGED = 10  # between the channels of a paper; the area below a curve has its colour
 _PLAUSIBLE_ROWS = range(5, 60)
 _USUAL_SCALE = 2.5
 _MAX_SCALE = 4.0
@@ -52,7 +55,12 @@ def ink_of_labels(pixels: Pixels) -> Ink:
 
 
 def paper_of(pixels: Pixels) -> npt.NDArray[np.float64]:
-    """The colour of the edges of a picture: the area below a curve may fill most of the rest."""
+    """The grey that most of a picture has, as a panel on a page; else the colour of its edges."""
+    shown = pixels[::_EVERY, ::_EVERY].reshape(-1, 3) // _SHADE
+    shades, counts = np.unique(shown, axis=0, return_counts=True)
+    counts[np.ptp(shades, axis=1) * _SHADE > _MOST_TINGED] = 0
+    if counts.max() >= _LEAST_OF_IT * shown.shape[0]:
+        return np.asarray(shades[counts.argmax()] * _SHADE + _SHADE / 2, dtype=np.float64)
     edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
     return np.asarray(np.median(np.concatenate(edges), axis=0), dtype=np.float64)
 

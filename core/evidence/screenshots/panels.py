@@ -8,24 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.evidence.screenshots.axes import TimeAxis, ValueAxis, time_axis, value_axes
-from core.evidence.screenshots.curves import (
-    Colour,
-    Plot,
-    Swatch,
-    colours_of,
-    follow,
-    swatches,
-)
+from core.evidence.screenshots.curves import Plot, colours_of, follow
+from core.evidence.screenshots.legend import LegendEntry, read_legend
 from core.evidence.screenshots.model import PictureWord, Pixels
 from core.evidence.screenshots.moves import CurveMove, move_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_LEGEND_ROWS = 8  # of text below the clock times
+_LEGEND_ROWS = 16  # heights of a label below the axis
 _MOST_WORDS = 600  # each is compared with each
 _MOST_PANELS = 24
 _LEAST_SIDE = 20  # pixels of a plot
+_LEAST_HEIGHT = 4  # pixels of a letter
 _MARGIN = 3  # pixels beside labels
 
 
@@ -50,7 +45,7 @@ class GraphPanel:
 
 def read_panels(pixels: Pixels, words: Sequence[PictureWord]) -> list[GraphPanel]:
     """All panels. words: in pixels of the picture. Empty where no axes are legible."""
-    words = words[:_MOST_WORDS]
+    words = [word for word in words if _says_something(word)][:_MOST_WORDS]
     axes = value_axes(words)[:_MOST_PANELS]
     panels = (_panel(pixels, words, axis, axes) for axis in axes)
     return [panel for panel in panels if panel is not None]
@@ -61,21 +56,50 @@ def _panel(
 ) -> GraphPanel | None:
     right = _right_end(pixels, axis, axes)
     times = time_axis(words, below=axis.bottom, left=axis.left, right=right)
+    labels = axis.words | (times.words if times else frozenset())
+    legend = read_legend(pixels, [word for word in words if word not in labels])
+    lowest = (times.bottom if times else axis.bottom) + _LEGEND_ROWS * max(
+        word.height for word in axis.words
+    )
+    entries = [
+        entry
+        for entry in legend
+        if entry.left < right and axis.top - axis.step < entry.row < lowest
+    ]
+    half = (axis.right + right) / 2
+    beside = [
+        entry.left
+        for entry in entries
+        if axis.top - axis.step < entry.row < axis.bottom and entry.left > half
+    ]
     plot = Plot(
         left=int(axis.right) + _MARGIN,
-        right=right,
-        top=max(0, int(axis.top - axis.step / 2)),
+        right=min([right, *(int(left) - _MARGIN for left in beside)]),
+        top=_top(words, axis, right),
         # Its lowest labels may be missing, as single digits are.
         bottom=int(times.top - _MARGIN if times else axis.bottom + _MARGIN),
     )
     if min(plot.right - plot.left, plot.bottom - plot.top) < _LEAST_SIDE:
         return None
-    named = _legend(pixels, words, axis, times, right)
-    curves = tuple(_curves(pixels, plot, axis, times, named))
+    curves = tuple(_curves(pixels, plot, axis, times, entries))
     if not curves:
         return None
-    labels = axis.words | (times.words if times else frozenset())
     return GraphPanel(_title(words, axis, right), axis, curves, labels)
+
+
+def _top(words: Sequence[PictureWord], axis: ValueAxis, right: int) -> int:
+    """Half a step above the highest label, and below the title, which is no curve."""
+    above = [
+        word.top + word.height + _MARGIN
+        for word in words
+        if axis.right < word.right and word.left < right and word.middle[1] < axis.top - word.height
+    ]
+    return int(max([0.0, axis.top - axis.step / 2, *above]))
+
+
+def _says_something(word: PictureWord) -> bool:
+    """Whether it is no mark of an axis, which reads like a dash."""
+    return word.height >= _LEAST_HEIGHT and any(map(str.isalnum, word.text))
 
 
 def _right_end(pixels: Pixels, axis: ValueAxis, axes: Sequence[ValueAxis]) -> int:
@@ -88,45 +112,15 @@ def _right_end(pixels: Pixels, axis: ValueAxis, axes: Sequence[ValueAxis]) -> in
     return int(min(beside, default=pixels.shape[1]))
 
 
-def _legend(
-    pixels: Pixels,
-    words: Sequence[PictureWord],
-    axis: ValueAxis,
-    times: TimeAxis | None,
-    right: int,
-) -> list[tuple[Colour, str]]:
-    """Colours with the names beside them."""
-    height = max(word.height for word in axis.words)
-    below = (times.bottom if times else axis.bottom + height) + _MARGIN
-    until = min(int(below + _LEGEND_ROWS * height), pixels.shape[0])
-    marks = swatches(pixels, below=int(below), left=0, right=right, until=until)
-    ends = [mark.right for mark in marks]
-    named = [(mark, _name(mark, words, ends)) for mark in marks]
-    return [(mark.colour, name) for mark, name in named if name]
-
-
-def _name(mark: Swatch, words: Sequence[PictureWord], ends: Sequence[int]) -> str:
-    """The words right of a mark, up to the next mark."""
-    until = min((end for end in ends if end > mark.right), default=10**9)
-    beside = [
-        word
-        for word in words
-        if mark.right - _MARGIN <= word.left < until
-        and abs(word.middle[1] - mark.row) < max(word.height, 8)
-        and any(map(str.isalnum, word.text))
-    ]
-    return " ".join(word.text for word in sorted(beside, key=lambda word: word.left))
-
-
 def _curves(
     pixels: Pixels,
     plot: Plot,
     axis: ValueAxis,
     times: TimeAxis | None,
-    named: Sequence[tuple[Colour, str]],
+    entries: Sequence[LegendEntry],
 ) -> Iterator[Curve]:
-    colours = [colour for colour, _ in named] or colours_of(pixels, plot)
-    names: list[str | None] = [name for _, name in named]
+    colours = [entry.colour for entry in entries] or colours_of(pixels, plot)
+    names: list[str | None] = [entry.name for entry in entries]
     names = names or [None] * len(colours)
     if not colours:
         return

@@ -49,7 +49,7 @@ def find_layout(head: bytes) -> TableLayout | None:
     separator = _separator(lines)
     if separator is None:
         return None
-    first = _cells(lines[0], separator)
+    first = _cells(lines[0].lstrip("#").lstrip(), separator)
     if above := _rows_above_heading(lines, separator):
         columns = _names_of_rows([_cells(line, separator) for line in lines[: above + 1]])
         before = [at for at, line in enumerate(text.splitlines()[skipped:]) if line.strip()]
@@ -100,11 +100,22 @@ def is_time_heading(heading: str) -> bool:
 
 
 def _skipped(lines: list[str]) -> int:
-    """The number of lines before the table: comments, and the `sep=,` that spreadsheets write."""
+    """The number of lines before the table: comments, and the `sep=,` that spreadsheets write.
+
+    A comment right above it may be its heading: `# hostname;interval;timestamp;CPU;%user`.
+    """
     for at, line in enumerate(lines[:50]):
         if line.strip() and not line.startswith(("#", "sep=", "//")):
-            return at
+            return at - 1 if at and _is_heading(lines[at - 1], of=line) else at
     return 0
+
+
+def _is_heading(comment: str, *, of: str) -> bool:
+    separator = next((each for each in _SEPARATORS if each in of), None)
+    if not comment.startswith("# ") or separator is None:
+        return False
+    cells = _cells(comment, separator)
+    return len(cells) == len(_cells(of, separator)) and not any(map(is_number, cells))
 
 
 def _separator(lines: list[str]) -> str | None:

@@ -25,10 +25,16 @@ def panel(
     clocks: Sequence[str] = ("23:50", "23:55", "00:00", "00:05", "00:10"),
     paper: str = "#181b1f",
     most: float = 400,
+    page: str | None = None,
+    legend_beside: bool = False,
 ) -> tuple[Pixels, list[PictureWord]]:
-    """Pixels and words. series: name → value (0 to `most`) by place (0 to 1)."""
-    picture = Image.new("RGB", (480, 300), paper)
+    """Pixels and words. series: name → value (0 to `most`) by place (0 to 1).
+
+    page: the colour around the panel, where it is another. legend_beside: and not below the plot.
+    """
+    picture = Image.new("RGB", (620 if legend_beside else 480, 300), page or paper)
     draw = ImageDraw.Draw(picture)
+    draw.rectangle((4, 4, picture.width - 5, picture.height - 5), fill=paper)
     words = [word("Latency", 12, 12), word("p95", 64, 12)]
     for place, label in enumerate(labels):
         row = BOTTOM - (BOTTOM - TOP) * place / (len(labels) - 1)
@@ -46,8 +52,9 @@ def panel(
             for column in range(LEFT, RIGHT)
         ]
         draw.line(points, fill=COLOURS[place], width=2)
-        draw.rectangle((12 + 110 * place, 280, 26 + 110 * place, 284), fill=COLOURS[place])
-        words.append(word(name, 32 + 110 * place, 277))
+        left, row = (480, 50 + 20 * place) if legend_beside else (12 + 110 * place, 280)
+        draw.rectangle((left, row, left + 14, row + 4), fill=COLOURS[place])
+        words.append(word(name, left + 20, row - 3))
     return np.asarray(picture), words
 
 

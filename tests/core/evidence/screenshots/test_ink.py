@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.screenshots.ink import GLYPH_ROWS, MAX_SCALED_PIXELS, ink_of
+from core.evidence.screenshots.ink import GLYPH_ROWS, MAX_SCALED_PIXELS, ink_of, paper_of
 from tests.core.evidence.screenshots.drawings import terminal
 
 LINES = ["ERROR checkout timed out", "WARN  payments is gone"]
@@ -35,3 +35,16 @@ def test_a_large_picture_is_not_made_larger() -> None:
 
 def test_a_picture_of_nothing_has_no_ink() -> None:
     assert (ink_of(np.zeros((40, 40, 3), dtype=np.uint8)).pixels == 255).all()
+
+
+def test_the_paper_is_that_of_a_panel_not_of_the_page_or_of_the_area_below_a_curve() -> None:
+    pixels = np.full((100, 100, 3), (17, 18, 23), dtype=np.uint8)
+    pixels[3:97, 3:97] = (24, 27, 31)
+    pixels[45:97, 3:97] = (68, 44, 24)
+    assert np.abs(paper_of(pixels) - (24, 27, 31)).max() < 4
+
+
+def test_a_picture_of_colours_alone_has_the_paper_of_its_edges() -> None:
+    pixels = np.full((100, 100, 3), (0, 43, 90), dtype=np.uint8)
+    pixels[3:97, 3:97] = (90, 20, 20)
+    assert (paper_of(pixels) == (0, 43, 90)).all()

@@ -29,6 +29,31 @@ def test_a_panel_tells_what_each_curve_did(paper: str) -> None:
     assert moves["cart"].direction is Direction.FLAT
 
 
+def test_a_legend_may_stand_beside_the_plot() -> None:
+    (only,) = read_panels(*panel(SHAPES, page="#111217", legend_beside=True))
+    moves = {curve.name: curve.move.direction for curve in only.curves}
+    assert moves == {
+        "checkout": Direction.ROSE,
+        "payments": Direction.FELL,
+        "cart": Direction.FLAT,
+    }
+
+
+def test_a_title_close_to_the_plot_is_no_part_of_a_curve() -> None:
+    pixels, words = panel({"checkout": lambda _: 200.0})
+    bluish = pixels.copy()
+    bluish[26:32, 64:70] = (115, 191, 105)  # a letter of the curve's colour
+    (only,) = read_panels(bluish, [*words, word("m/s", 64, 24)])
+    assert [curve.move.direction for curve in only.curves] == [Direction.FLAT]
+
+
+def test_a_mark_of_an_axis_is_no_label() -> None:
+    pixels, words = panel(SHAPES)
+    marks = [word("-", 54, row) for row in (35, 85, 135, 185, 235)]
+    (only,) = read_panels(pixels, [*words, *marks])
+    assert len(only.curves) == len(SHAPES)
+
+
 def test_the_time_of_a_move_may_lie_behind_midnight() -> None:
     (only,) = read_panels(*panel({"checkout": SHAPES["checkout"]}))
     (curve,) = only.curves

@@ -139,7 +139,12 @@ _GENERIC_NAME = re.compile(
     r"|support|support-bundle|syslog|test|text|tmp|traces?|untitled|upload|usr|var"
     r"|values|[0-9]+|.)"
     # Tools that change things for others, and lists of what was changed.
-    r"|(?:ansible(?:-playbook)?|terraform|tofu|puppet|chef|salt|jenkins|argo(?:-?cd)?|kamal|liquibase|flyway|flux(?:cd)?|helm|spinnaker|rundeck"
+    r"|(?:ansible(?:-playbook)?|terraform|tofu|puppet|chef|salt|jenkins|argo(?:-?cd)?|kamal|liquibase"
+    r"|pyinfra(?:[-_ ]?run)?|fabric|capistrano|awx|waypoint|harness|buildkite|drone|concourse"
+    r"|tekton"
+    r"|teamcity|bamboo|circleci|travis|codedeploy|semaphore|etckeeper|unattended-upgrades|dpkg|alembic|sqitch"
+    r"|dbmate|typescript|(?:bash|zsh|psql|mysql)[-_ ]?history"
+    r"|flyway|flux(?:cd)?|helm|spinnaker|rundeck"
     r"|octopus|pulumi|git(?:-?(?:log|ops|history))?|ci|cd|cron(?:d|tab)?|sudo|audit|apt|dpkg|yum|dnf|systemd"
     r"|changelog|change[-_ ]?(?:log|calendar)s?|releases?|rollouts?|history|tickets?)[-_.0-9]*"
 )

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from core.alerts.expression import expression_of
-from core.investigation.causes.service_directory import BROKER, CACHE
+from core.investigation.causes.server_kinds import BROKER, CACHE
 
 if TYPE_CHECKING:
     from core.alerts.model import Occurrence

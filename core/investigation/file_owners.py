@@ -19,7 +19,7 @@ from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
 from core.evidence.pipeline import names_a_service
 from core.evidence.series.moves import read_list
 from core.evidence.signatures import signals
-from core.investigation.causes.service_directory import (
+from core.investigation.causes.server_kinds import (
     BROKER,
     CACHE,
     DATABASE,

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.evidence.model import FindingKind
-from core.investigation.causes.service_directory import kind_of_name
+from core.investigation.causes.server_kinds import kind_of_name
 from core.investigation.file_owners import measured_at
 from core.investigation.name_forms import host_of, plain
 

@@ -24,6 +24,7 @@ from core.evidence.logs.start_lines import STARTED_OTHERWISE, StartLines, StartS
 from core.evidence.logs.terminal import shown_command, was_done
 from core.evidence.logs.terraform_plans import planned_change
 from core.evidence.logs.told_times import MAX_ABOVE, lines_above
+from core.evidence.logs.told_versions import OTHER_VERSION_TOLD, ToldVersions, Version
 from core.evidence.model import Level
 from core.evidence.signatures import is_change, match, signals
 
@@ -137,6 +138,8 @@ class ChangeFinder:
     _restarts: dict[StartSort, list[LoggedChange]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    _versions: ToldVersions = field(default_factory=ToldVersions)
+    _first_told: dict[Version, LoggedChange] = field(default_factory=dict)
     _opened: datetime | None = None  # when a server of data was ready last
 
     def watch(self, block: Block, columns: pl.DataFrame) -> None:
@@ -151,6 +154,7 @@ class ChangeFinder:
             return
         self._note_silence(block, columns)
         self._note_starts(block, columns)
+        self._note_versions(block, columns)
         candidates = self._candidates(block.lines, columns["key"])
         for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
             if is_ansible_frame(block.lines[row]):
@@ -198,6 +202,11 @@ class ChangeFinder:
             start = replace(_read(block, columns, row), signals=(STARTED_OTHERWISE,))
             self._restarts[sort].append(start)
 
+    def _note_versions(self, block: Block, columns: pl.DataFrame) -> None:
+        for row, version in () if self.lists_changes else self._versions.new_in(block, columns):
+            told = replace(_read(block, columns, row), signals=(OTHER_VERSION_TOLD,))
+            self._first_told[version] = told
+
     def _note(self, change: LoggedChange, key: int) -> None:
         """A line that holds a word of a change, and its kind."""
         if self.lists_changes and not change.signals and change.at and is_done(change.text):
@@ -240,7 +249,10 @@ class ChangeFinder:
         """All that are kept, in the log's order."""
         few = (starts for starts in self._batches.values() if not _is_routine(starts))
         batches = sorted(chain.from_iterable(few), key=lambda change: change.line)[-MAX_MINOR:]
-        changes = [*self.major, *batches, *self.minor]
+        versions = [self._first_told[version] for version in self._versions.replaced()]
+        known = {change.line for change in chain(self.major, batches)}
+        told = [change for change in versions if change.line not in known]
+        changes = [*self.major, *batches, *self.minor, *told]
         restarts = (starts for starts in self._restarts.values() if len(starts) <= _ROUTINE)
         return sorted(
             _with_restarts(changes, islice(chain.from_iterable(restarts), MAX_MINOR)),

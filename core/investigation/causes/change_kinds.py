@@ -44,7 +44,8 @@ _KINDS = _compiled(
             "credentials_rejected permission_denied missing_secret",
         ),
         (
-            r"firewall|iptables|nftables|security[ -]groups?|network ?polic(?:y|ies)|acls?",
+            r"firewall\S*|ip6?tables|nft(?:ables)?|ufw|security[ -]groups?|network ?polic(?:y|ies)"
+            r"|acls?",
             "connection_timeout connection_refused connection_reset network_unreachable",
         ),
         (

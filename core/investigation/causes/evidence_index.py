@@ -16,14 +16,15 @@ from core.evidence.logs.start_lines import STARTED_OTHERWISE
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
 from core.investigation.causes.change_progress import begun_by
-from core.investigation.causes.service_directory import DATABASE, ServiceDirectory
+from core.investigation.causes.server_kinds import DATABASE
+from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.decision import Situation
 from core.investigation.memory.words import telling_words
 from core.investigation.shared_requests import pairs_at_one_request
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 BY_MODEL = "model"  # the signal of a cause that a language model named
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
@@ -140,6 +141,9 @@ class EvidenceIndex:
         for match in self.seen:
             if match.signal.role is Role.FOR:
                 matches[self.services.blamed(match), match.signal.fault].append(match)
+        for service, fault in [key for key in matches if key[0] is None]:
+            if (told := _told_beside(matches[service, fault], fault, matches)) is not None:
+                matches[told, fault] += matches.pop((service, fault))
         return tuple(_candidate(service, fault, seen) for (service, fault), seen in matches.items())
 
     @cached_property
@@ -268,6 +272,28 @@ class EvidenceIndex:
         """Whether it is the only one: a job that migrates a schema does not say whose."""
         databases = [name for name in self.services.known if self.services.kind(name) == DATABASE]
         return databases == [service]
+
+
+def _told_beside(
+    nobodys: Sequence[Feature],
+    fault: str,
+    matches: Mapping[tuple[str | None, str], Sequence[Feature]],
+) -> str | None:
+    """Of whom alone the same file tells the same then: the kernel kills, and systemd says whom."""
+    beside = {
+        service
+        for (service, of), seen in matches.items()
+        if service is not None and of == fault
+        for match in seen
+        if any(_are_one_event(match, each) for each in nobodys)
+    }
+    return beside.pop() if len(beside) == 1 else None
+
+
+def _are_one_event(one: Feature, other: Feature) -> bool:
+    if one.file.id != other.file.id or one.first is None or other.first is None:
+        return False
+    return abs(one.first - other.first) <= CLOCKS
 
 
 def _wrapping(records: Iterable[Feature]) -> frozenset[str]:

@@ -81,7 +81,8 @@ _UNIT = r"[A-Za-z][\w.@-]{0,80}?"
 _SUPERVISED = re.compile(
     rf"\b(?:exited|stopped): (?P<a>{_UNIT}) \(|\bgave up: (?P<f>{_UNIT}) entered\b"
     rf"|\bspawned: '(?P<b>{_UNIT})' with pid"
-    rf"|(?<![\w.-])(?P<c>{_UNIT})\.service: (?:Main process exited|Failed with|Scheduled|Start)"
+    rf"|(?<![\w.-])(?P<c>{_UNIT})\.service: (?:(?:Main|Control|A) process (?:of|exited)|Failed "
+    r"|Scheduled|Start)"
     rf"|\bApp \[(?P<d>{_UNIT})(?::\d+)?\] (?:exited|online|starting)"
     rf"|\brestarting failed container=?[ ](?P<e>{_UNIT})(?=[ ,]|$)"
     rf"|(?:info|error|warning) +: '(?P<g>{_UNIT})' (?!Monit\b)"  # of Monit

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from core.evidence.logs.origin import read_origin
 from core.evidence.model import COMPLAINTS, FindingKind
-from core.evidence.series.moves import read_list
 from core.investigation.causes.named_services import (
     asked_at,
     awaited_in,
@@ -20,6 +19,20 @@ from core.investigation.causes.named_services import (
     names_key_of,
     partners_in,
     supervised_in,
+)
+from core.investigation.causes.server_kinds import (
+    BROKER,
+    CACHE,
+    DATABASE,
+    ISSUER,
+    PROXY,
+    RESOLVER,
+    issues_tokens,
+    kind_of_client,
+    kind_of_name,
+    kind_of_port,
+    kind_of_server,
+    kinds_measured,
 )
 from core.investigation.causes.stray_clocks import stray_clock
 from core.investigation.decision import Situation
@@ -31,64 +44,8 @@ if TYPE_CHECKING:
     from core.evidence.model import Finding
     from core.investigation.causes.evidence_index import Feature
 
-DATABASE, CACHE, BROKER, PROXY, RESOLVER = "database", "cache", "broker", "proxy", "resolver"
-_MANY = 4  # one line in so many
-ISSUER = "issuer"  # of tokens
 _CLOCKS_DIFFER = "clock_skew"  # who tells of it cannot say whose is off
-_ISSUER_NAME = re.compile(
-    r"(?i)(?:^|[-_.])(?:auth\w*|oauth\w*|oidc|sso|iam|idp|identity|login|tokens?|sessions?|keycloak|dex|hydra"
-    r"|zitadel|passport)(?:[-_.\d]|$)"
-)
-_PORTS = {
-    DATABASE: {5432, 6432, 3306, 27017, 1433, 1521, 26257},
-    CACHE: {6379, 11211},
-    BROKER: {9092, 5672, 4222},
-}
-_NAMES = {
-    DATABASE: re.compile(
-        r"(?i)postgres|pgsql|mysql|maria|mongo|oracle|(?:^|[-_.])(?:pg|db|sql)(?:[-_.\d]|$)|database|pgbouncer"
-    ),
-    CACHE: re.compile(r"(?i)redis|valkey|memcache|(?:^|[-_.])cache(?:[-_.\d]|$)"),
-    BROKER: re.compile(r"(?i)kafka|rabbit|nats|(?:^|[-_.])(?:mq|broker|queue)(?:[-_.\d]|$)"),
-    PROXY: re.compile(
-        r"(?i)(?:^|[-_.])(?:edge|gateway|proxy|lb|ingress|nginx|haproxy|envoy|traefik|varnish)(?:[-_.\d]|$)"
-    ),
-    RESOLVER: re.compile(r"(?i)(?:^|[-_.])(?:dns|resolver)(?:[-_.\d]|$)"),
-}
-# What only the server itself writes into its own log.
-_OWN_WORDS = {
-    DATABASE: re.compile(
-        r"database system (?:was|is ready)|checkpoint (?:starting|complete)|\bInnoDB\b|\bmysqld\b"
-        r"|\bWiredTiger\b|\b(?:LOG|STATEMENT):  "
-    ),
-    CACHE: re.compile(
-        r"Ready to accept connections|Background saving|DB saved on disk|oO0OoO0OoO0Oo"
-    ),
-    BROKER: re.compile(r"\bKafkaServer\b|\[GroupCoordinator|Server startup complete; \d+ plugins"),
-}
-_PRODUCTS = {
-    "postgres": DATABASE,
-    "mysql": DATABASE,
-    "mongo": DATABASE,
-    "redis": CACHE,
-    "kafka": BROKER,
-    "rabbitmq": BROKER,
-    "proxy": PROXY,
-    "resolver": RESOLVER,
-}
-# What only the exporter of such a server measures.
-_OWN_SERIES = {
-    DATABASE: re.compile(r"(?i)^(?:pg|mysql|mongodb)_|deadlock|rollback|backends|checkpoint|xact"),
-    CACHE: re.compile(
-        r"(?i)^(?:redis|memcached)_|evicted|keyspace|expired_keys|^(?:get|cmd)_(?:hits|misses|get|set)$"
-    ),
-    BROKER: re.compile(r"(?i)^(?:rabbitmq|kafka|nats)_"),
-    PROXY: re.compile(r"(?i)^(?:nginx|haproxy|envoy|traefik|varnish|edge|ingress)_"),
-    RESOLVER: re.compile(r"(?i)^(?:coredns|dnsmasq|unbound|dns)_"),
-}
-
-
-_PORT = re.compile(r"(?<=[:\s])(\d{4,5})\b")
+_MANY = 4  # one line in so many
 # A request as web servers and caches log it: the common format, and those made after it.
 _REQUEST = re.compile(
     r"\[\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "
@@ -143,7 +100,7 @@ class ServiceDirectory:
         return (
             self._named(text, besides=here)
             or self._called_alone(text, besides=here)
-            or self._of_kind(kind_of_port(text), besides=here)
+            or self._of_kind(kind_of_port(text) or kind_of_client(text), besides=here)
             or self._of_kind(signal.peer, besides=here)
             or self._only_callee(here)
             or here
@@ -393,57 +350,9 @@ def _partners_in(text: str, partners: Iterable[str]) -> set[str]:
     return {name for name in partners if "." in name and words & set(_PART.findall(name.lower()))}
 
 
-def kind_of_name(service: str) -> str | None:
-    """What sort of server a service is called like."""
-    return next((kind for kind, name in _NAMES.items() if name.search(service)), None)
-
-
-def kind_of_server(findings: Sequence[Finding]) -> str | None:
-    """What sort of server wrote a log: by what only the server itself writes."""
-    for finding in findings:
-        if finding.kind is FindingKind.ORIGIN and (product := read_origin(finding).server):
-            return kind_of_product(product)
-    for kind, pattern in _OWN_WORDS.items():
-        if any(pattern.search(finding.text.text) for finding in findings):
-            return kind
-    return None
-
-
 def _is_of_one_server(findings: Sequence[Finding]) -> bool:
     """Whether many of its lines are such as only a server writes: its clients are named there."""
     origins = (read_origin(each) for each in findings if each.kind is FindingKind.ORIGIN)
     return any(
         _MANY * max(origin.servers.values(), default=0) >= origin.lines for origin in origins
     )
-
-
-def kind_of_product(product: str | None) -> str | None:
-    """What sort of server a product is; None for a program of one's own."""
-    return _PRODUCTS.get(product or "")
-
-
-def kinds_measured(findings: Iterable[Finding]) -> dict[str, str]:
-    """What sort of server each service is, as far as its series tell."""
-    kinds: dict[str, str] = {}
-    for finding in findings:
-        if finding.kind is FindingKind.MOVES and finding.service:
-            kind = kind_of_series(read_list(finding.data, "names"))
-            if kind is not None:
-                kinds.setdefault(finding.service, kind)
-    return kinds
-
-
-def issues_tokens(service: str) -> bool:
-    """Whether a service is called like one that issues tokens."""
-    return bool(_ISSUER_NAME.search(service))
-
-
-def kind_of_series(names: Sequence[str]) -> str | None:
-    """What sort of server is measured: by what only the exporter of such a server tells."""
-    return next((kind for kind, own in _OWN_SERIES.items() if any(map(own.search, names))), None)
-
-
-def kind_of_port(text: str) -> str | None:
-    """What sort of server usually listens on a port that a line names."""
-    ports = {int(port) for port in _PORT.findall(text)}
-    return next((kind for kind, ports_of_kind in _PORTS.items() if ports & ports_of_kind), None)

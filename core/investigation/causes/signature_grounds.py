@@ -42,6 +42,7 @@ _ANY_CHANGE = 0.4
 _CHANGED_SETTING = 0.8  # what the fault is about, at a time that nobody knows
 _CHANGED_FUNCTION = 1.6  # in which its traces end: more than a change of anything, at any time
 _FAILS_IN_CODE = 0.3  # says where it fails, and little of why
+_CLOCKS_DIFFER = "clock_skew"
 _BEFORE_ALERT = timedelta(minutes=20)
 _AFTER_ALERT = timedelta(minutes=5)
 _SLACK = timedelta(seconds=60)
@@ -181,6 +182,8 @@ def _alert_time(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation
     match = _earliest(candidate)
     if onset - _BEFORE_ALERT <= first <= onset + _AFTER_ALERT:
         yield cite(match, 0.8, _began_from_alert(first - onset), EvidenceKind.ALERT)
+    elif candidate.cause.fault == _CLOCKS_DIFFER:
+        return  # what it tells of the time is what is wrong
     elif first > onset + _AFTER_ALERT:
         yield cite(match, -1.0, _began_from_alert(first - onset))
     elif last < onset - _BEFORE_ALERT:

@@ -18,7 +18,7 @@ from core.evidence.signatures import Role, is_symptom, match, signals
 from core.investigation.alerted_work import does_alerted_work
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.scored_cause import EFFECTS_SEEN, ScoredCause, name_of
-from core.investigation.causes.service_directory import BROKER, CACHE
+from core.investigation.causes.server_kinds import BROKER, CACHE
 from core.investigation.causes.troubles import ServiceHealth, Trouble
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.investigation.causes.metric_features import signature_of
 from core.investigation.causes.scored_cause import name_of
-from core.investigation.causes.service_directory import BROKER, kind_of_name
+from core.investigation.causes.server_kinds import BROKER, kind_of_name
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:

@@ -47,6 +47,8 @@ _TICKET = re.compile(r"\b[A-Z]{2,8}-\d{1,7}\b")
 _OPTION = re.compile(r"(?<!\S)--[a-z][\w-]*")  # `--limit edge-1`: which hosts, and no bound
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
+_SETTING = re.compile(r"(?<![\w./-])[a-z]{2,40}(?:[_.-][a-z]{2,40}){2,8}(?![\w/-])")
+_RUN_BY_HAND = frozenset({"administered", *COMMANDS})
 _SHORT = 3  # letters: `of`, `out`
 _BOUNDS = frozenset({"limit", "limits"})
 
@@ -116,7 +118,9 @@ class ToldChange:
         findings = self.health.situation.findings.get(file.id, ())
         changes = [finding for finding in findings if finding.kind is FindingKind.CHANGE]
         then = [finding for finding in findings if self._is_then(finding)]
-        settings = [finding for finding in changes if self._took_effect(finding)]
+        settings = [
+            finding for finding in changes if self._took_effect(finding) or self._states_it(finding)
+        ]
         is_of_nobody = file.service is None and not is_of_several(findings, None)
         return _Passage(
             is_record_of_changes(file.name.text) or is_of_nobody,
@@ -140,13 +144,32 @@ class ToldChange:
         is_about_it = is_undated and _speaks_of(finding.text.text, self.cause.fault) > 0
         return is_about_it and self._is_command
 
+    def _states_it(self, finding: Finding) -> bool:
+        """Whether it is what somebody ran, undated, and names the setting whose change the line is.
+
+        The server's log says when: `parameter "statement_timeout" changed to "100"`.
+        """
+        if finding.first is not None or _RUN_BY_HAND.isdisjoint(finding.signals):
+            return False
+        return not self._settings.isdisjoint(_SETTING.findall(finding.text.text.lower()))
+
+    @cached_property
+    def _settings(self) -> set[str]:
+        """What is called so in what the service, or the line, tells of the change."""
+        told = chain.from_iterable(self.health.situation.findings.values())
+        lines = (
+            each for each in told if each.service == self.cause.service and self._is_then(each)
+        )
+        texts = [self.line.text.text, *(each.text.text for each in lines)]
+        return {name for text in texts for name in _SETTING.findall(text.lower())}
+
     def _is_of_it(self, finding: Finding, file: EvidenceFile) -> bool:
         """Whether it tells of the same service, or of the same thing in nobody's log.
 
         What a tool says that it changes from what to what, around the line, is of it too; of a
         commit, which is taken back as a whole, it is a part.
         """
-        if finding.locus == self.line.locus:
+        if finding.locus == self.line.locus or self._states_it(finding):
             return True
         is_difference = CHANGED_SETTING in finding.signals and finding.service is None
         if is_difference and self.line.is_from(file.name.text) and not self._is_commit:

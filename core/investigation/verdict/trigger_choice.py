@@ -25,7 +25,7 @@ from core.investigation.causes.evidence_index import (
     is_everywhere,
     kinds_of_lines_with,
 )
-from core.investigation.causes.service_directory import DATABASE
+from core.investigation.causes.server_kinds import DATABASE
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory.words import telling_words

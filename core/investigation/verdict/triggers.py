@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
+from core.evidence.logs.changes import COMMANDS
 from core.evidence.model import FindingKind
 from core.evidence.series.findings import format_time
 from core.investigation.causes.evidence_index import (
@@ -20,6 +22,7 @@ from core.investigation.verdict.told_changes import SAME_MOMENT, ToldChange, tel
 from core.investigation.verdict.trigger_choice import TriggerChoice
 from core.investigation.worded_change import ChangeSort, WordedChange
 from core.text.quantities import span
+from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -27,14 +30,15 @@ if TYPE_CHECKING:
 
     from core.cases.model import Hypothesis
     from core.cases.opinion import Opinion
+    from core.investigation.causes.evidence_index import Feature
     from core.investigation.causes.troubles import ServiceHealth
     from core.investigation.decision import Situation
-    from core.text.redacted import RedactedText
 
 say = sentences("investigation.conclusion")
 
 _NEARBY = timedelta(seconds=60)  # in which a change is told that no line ties to the cause
 _TAKES = timedelta(minutes=10)
+_STARTS = re.compile(r"(?i)\b(?:re)?(?:start|load)\b|\bdaemon-reload\b")  # what takes effect
 _A_MOMENT = timedelta(seconds=1.5)  # within which nobody tells what was first
 
 
@@ -49,14 +53,19 @@ def trigger(
 
     suffered: the impact. opinion: of a model, which may know what no rule takes for a change.
     """
-    situation = health.situation
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
-    proposed = _told_by_model(leader, opinion) if leader and opinion else None
-    if leader and proposed is not None and _is_before(proposed, suffered, situation):
-        change = _change_of(proposed, leader, health)
-        return change.best if change else proposed
     if leader is None:
         return None
+    proposed = _told_by_model(leader, opinion) if opinion else None
+    if proposed is not None and _is_before(proposed, suffered, health.situation):
+        change = _change_of(proposed, leader, health)
+        return change.best if change else proposed
+    return _found(leader, health, suffered)
+
+
+def _found(leader: Hypothesis, health: ServiceHealth, suffered: Citation | None) -> Citation | None:
+    """The change that the ranking or the choice ties to the leader, by the line that tells most."""
+    situation = health.situation
     shown = suffered_since(health) or (moment_of(suffered, situation) if suffered else None)
     began = felt_since(health.troubles, shown) if shown else None
     choice = TriggerChoice(leader.cause, leader.supporting, health)
@@ -69,7 +78,9 @@ def trigger(
         line = choice.told_when(line) or line
     change = _change_of(line, leader, health)
     best, at = (change.best, change.since) if change else (line, None)
-    if WordedChange.of(best.text).sort is ChangeSort.START:
+    if (prepared := _prepared(best, leader, health)) is not None:
+        best, at = cite(prepared, 0.0, RedactedText.EMPTY, EvidenceKind.CHANGE), prepared.first
+    elif WordedChange.of(best.text).sort is ChangeSort.START:
         return None  # it runs since then; what it was started with is not said to be new
     return replace(best, why=_when(at, shown), weight=0.0)
 
@@ -78,6 +89,25 @@ def _change_of(line: Citation, leader: Hypothesis, health: ServiceHealth) -> Tol
     """The change that the line tells of, with all that tells of it too; None without its time."""
     at = moment_of(line, health.situation)
     return None if at is None else ToldChange(line, at, leader.cause, health)
+
+
+def _prepared(start: Citation, leader: Hypothesis, health: ServiceHealth) -> Feature | None:
+    """What somebody did to a service before it was started: `systemctl edit orders.service`."""
+    at, service = moment_of(start, health.situation), leader.cause.service
+    sort = WordedChange.of(start.text).sort
+    is_start = sort is ChangeSort.OTHER and _STARTS.search(start.text.text)
+    if at is None or service is None or not (is_start or sort is ChangeSort.START):
+        return None
+    done = [
+        change
+        for change in changes(health.sightings)
+        if change.signal.name in COMMANDS
+        and change.first is not None
+        and at - _TAKES <= change.first < at
+        and service in health.field.directory.keyed_in(change.text.text)
+        and not _STARTS.search(change.text.text)
+    ]
+    return max(done, key=lambda change: change.first or at, default=None)
 
 
 def _tied(leader: Hypothesis, situation: Situation, began: datetime | None) -> Citation | None:

@@ -20,7 +20,8 @@ from core.investigation.causes.named_services import (
     supervised_in,
 )
 from core.investigation.causes.scores import rank_causes
-from core.investigation.causes.service_directory import DATABASE, ServiceDirectory
+from core.investigation.causes.server_kinds import BROKER, CACHE, DATABASE, kind_of_client
+from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.reasoner import decide
 from core.investigation.service_names import one_name_each
 from core.investigation.told_calls import with_calls_told
@@ -157,10 +158,43 @@ def test_who_complains_of_a_certificate_calls_no_store() -> None:
         ("Back-off restarting failed container packer in pod packer-7c9f", "packer"),
         ("process exited: code 1", None),
         ("the worker stopped: out of paper", None),
+        ("systemd[1]: orders.service: A process of this unit has been killed.", "orders"),
+        ("systemd[1]: orders.service: Control process exited, code=killed", "orders"),
     ],
 )
 def test_a_supervisor_speaks_of_the_unit_that_it_names(line: str, unit: str | None) -> None:
     assert supervised_in(line) == unit
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("sale failed err=AMQPConnectionError", BROKER),
+        ("redis.exceptions.ConnectionError: gone", CACHE),
+        ("psycopg.OperationalError: gone", DATABASE),
+        ("SQLSTATE[HY000] [2002] gone", DATABASE),
+        ("TimeoutError: gone", None),
+    ],
+)
+def test_the_error_of_a_library_tells_what_sort_of_server_was_asked(
+    error: str, kind: str | None
+) -> None:
+    assert kind_of_client(error) == kind
+
+
+def test_who_refuses_is_the_only_server_of_the_sort_that_was_asked() -> None:
+    line = LogLines(text="connection refused: AMQPConnectionError")
+    situation = a_situation(a_log("shop", line), a_log("rabbit"), a_log("orders-db"))
+    ranked = rank_causes(one_name_each(situation))
+    assert ranked[0].candidate.cause.service == "rabbit"
+
+
+def test_what_nobody_tells_of_is_of_whom_the_same_file_tells_it_then() -> None:
+    killed = "kernel: Out of memory: Killed process 4809 (python)"
+    unit = "systemd[1]: orders.service: Failed with result 'oom-kill'."
+    file, findings = a_log(None, LogLines(text=killed, at=600), LogLines(text=unit, at=601))
+    causes = [each.candidate.cause for each in rank_causes(a_situation((file, findings)))]
+    assert [(each.service, each.fault) for each in causes] == [("orders", "out_of_memory")]
 
 
 def test_the_scheme_of_an_address_calls_nobody() -> None:

@@ -147,6 +147,47 @@ def test_a_setting_that_took_effect_with_a_restart_is_told_in_its_place() -> Non
     assert decision.trigger.why.text.startswith("09:09:59 UTC")
 
 
+@pytest.mark.parametrize("did", ["edit", "set-property"])
+def test_what_was_edited_goes_before_the_restart_that_made_it_take_effect(did: str) -> None:
+    sudo = "db-1 sudo: dana : TTY=pts/0 ; USER=root ; COMMAND=/usr/bin/systemctl"
+    line = triggered(
+        (560.0, f"{sudo} {did} orders-db.service"),
+        (580.0, f"{sudo} daemon-reload"),
+        (599.0, f"{sudo} restart orders-db.service"),
+    )
+    assert line is not None
+    assert did in line.text.text
+
+
+def test_a_restart_that_tells_the_versions_is_the_trigger_itself() -> None:
+    line = triggered(
+        (598.0, "jenkins + scp orders-db-8.3.0.jar deploy@db-1:/srv/orders-db/"),
+        (599.0, "jenkins + ssh db-1 sudo systemctl restart orders-db  # 8.2.0 -> 8.3.0"),
+    )
+    assert line is not None
+    assert "8.2.0 -> 8.3.0" in line.text.text
+
+
+def test_what_somebody_typed_goes_before_the_line_in_which_the_server_repeats_it() -> None:
+    typed = "ALTER SYSTEM SET idle_in_transaction_timeout = 100;"
+    told = 'LOG:  parameter "idle_in_transaction_timeout" changed to "100"'
+    file, findings = changes((599.0, told), (599.0, typed))
+    server = replace(findings[0], service="orders-db")
+    undated = replace(findings[1], first=None, last=None, signals=("administered",), service=None)
+    typescript = replace(file, id="typed", name=REDACTOR.clean("psql-dana.txt"), service=None)
+    log, lines = a_log("orders-db", LOCKS)
+    situation = a_situation(
+        (log, (*lines, server)),
+        (typescript, (undated,)),
+        calls=[("shop", "orders-db")],
+        alert="shop",
+    )
+    trigger = decide(situation).trigger
+    assert trigger is not None
+    assert trigger.text.text.endswith(typed)
+    assert trigger.why.text.startswith("09:09:59 UTC")
+
+
 @pytest.mark.parametrize(
     "record", ["lowered PRICE_TTL from 120 to 2", "edited pricer.conf, restarting"]
 )

@@ -9,11 +9,15 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from itertools import islice
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH = 8
 EXAMPLE = "BCDF-GHJK"
-_CODE = re.compile(rf"(?i)[{LETTERS}]{{4}}[- ]?[{LETTERS}]{{4}}")
+_FORM = rf"[{LETTERS}]{{4}}[- ]?[{LETTERS}]{{4}}"
+_CODE = re.compile(_FORM, re.IGNORECASE)
+_CODE_IN_TEXT = re.compile(rf"(?<![A-Za-z]){_FORM}(?![A-Za-z])", re.IGNORECASE)
+_MOST_IN_TEXT = 20
 _PURPOSE = b"faultmaven:link:"
 
 
@@ -26,6 +30,11 @@ def new_code() -> str:
 def is_code(text: str) -> bool:
     """Whether somebody may have typed a code."""
     return _CODE.fullmatch(text.strip()) is not None
+
+
+def codes_in(text: str) -> list[str]:
+    """What somebody may have said of codes, also in the middle of a sentence; a few of many."""
+    return [match[0] for match in islice(_CODE_IN_TEXT.finditer(text), _MOST_IN_TEXT)]
 
 
 def digest_of_code(code: str, *, secret: bytes) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.access import Identity, PersonProfile, Standing
-from core.accounts.link_codes import digest_of_code, new_code
+from core.accounts.link_codes import codes_in, digest_of_code, new_code
 from core.accounts.model import TokenKind
 from core.clock import from_micros, micros
 from core.conversation.cards import account_cards
@@ -102,10 +102,17 @@ async def link(unit: Unit, command: Command, code: str) -> Card:
     return account_cards.linked(account, platform=who.platform, redactor=unit.redactor())
 
 
-async def use_up(code: str, *, services: Services) -> None:
-    """What was said where others read it links nobody any more, whatever becomes of its speaker."""
-    async with services.unit() as unit:
-        await _spent(unit, code)
+async def use_up(text: str, *, services: Services) -> None:
+    """A code that was said where others read it links nobody any more, whoever said it, and how."""
+    codes = codes_in(text)
+    if not codes:
+        return
+    async with services.reading(urgent=True) as unit:
+        known = [code for code in codes if await _good(unit, code)]
+    if known:
+        async with services.unit() as unit:
+            for code in known:
+                await _spent(unit, code)
 
 
 async def unlink(unit: Unit, command: Command) -> Card:
@@ -189,12 +196,16 @@ def _at_terminal(unit: Unit, command: Command) -> Identity:
 
 async def _spent(unit: Unit, code: str) -> Token | None:
     """The token of a code that was good until now; it was said, so it is not any more."""
+    token = await _good(unit, code)
+    if token is not None:
+        await unit.tokens.update(replace(token, used_at=unit.now))
+    return token
+
+
+async def _good(unit: Unit, code: str) -> Token | None:
     digest = digest_of_code(code, secret=unit.context.secret)
     token = await unit.tokens.by_digest(TokenKind.LINK, digest)
-    if token is None or not token.is_valid(at=unit.now):
-        return None
-    await unit.tokens.update(replace(token, used_at=unit.now))
-    return token
+    return token if token is not None and token.is_valid(at=unit.now) else None
 
 
 async def _must_have_tries(unit: Unit, who: Identity) -> None:

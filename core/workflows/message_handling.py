@@ -40,7 +40,7 @@ from core.errors import (
 from core.investigation.answering.questions import NO_WORDS, CaseWords
 from core.jobs.kinds import CHAT_HEAR, hear_aside, lane_of_one
 from core.jobs.model import problem_of
-from core.workflows.account_links import account_of, use_up
+from core.workflows.account_links import account_of
 from core.workflows.attachment_intake import plan_fetching
 from core.workflows.command_dispatch import dispatch
 from core.workflows.introduction import introduce, is_fresh, recognise
@@ -230,8 +230,6 @@ async def _end(context: MessageContext, *, services: Services) -> None:
 
 
 async def _obey(context: MessageContext, command: Command, *, services: Services) -> None:
-    if (code := _code_said_openly(command)) is not None:
-        await use_up(code, services=services)
     try:
         context.may(change=_changes(command), admins=services.rules.admins)
         if _is_flood(context):
@@ -268,12 +266,6 @@ def _changes(command: Command) -> bool:
 def _opens(command: Command) -> bool:
     meant = _understood(command)
     return meant is not None and meant.verb.name == "open"
-
-
-def _code_said_openly(command: Command) -> str | None:
-    """The code of an account that others have read now."""
-    meant = None if command.is_private else _understood(command)
-    return meant.arguments.text if meant and meant.verb.name == "link" else None
 
 
 def _understood(command: Command) -> ParsedCommand | None:

@@ -17,6 +17,7 @@ from core.conversation.messages.message import IncomingMessage, JournaledMessage
 from core.errors import FaultMavenError, NotFound, StoreUnavailable
 from core.jobs.kinds import CHAT_READ_ON, hear_message
 from core.text.redacted import storable
+from core.workflows.account_links import use_up
 from core.workflows.services import Services
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ async def hear(heard: IncomingMessage, *, services: Services) -> bool:
 
 async def hear_all(messages: Sequence[IncomingMessage], *, services: Services) -> list[bool]:
     """The same for what was said close together, in its order and in one commit."""
+    for heard in messages:
+        if not (heard.is_hidden or heard.place.is_private):
+            await use_up(heard.text, services=services)
     ours = await _ours(messages, services=services)
     if not any(ours):
         return ours

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, CursorResult, Executable
+    from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.pool import ConnectionPoolEntry
 
     from storage.database.seal import ColumnSeal
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_MS = 5_000
 SWITCHING_PAUSES_S = (0.02, 0.1, 0.5, 2.0)
 UNHEARD_MS = 10_000  # of what was sent to PostgreSQL; webhooks' senders wait about as long
+ANSWERED_S = 15.0  # a statement of PostgreSQL, or its connection is given up
+CONNECTED_S, PINGED_S = 5.0, 3.0
 POOL_TIMEOUT_S = 10.0
 LAST_WORDS_S = 2.0
 READERS = 4
@@ -199,10 +202,18 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[Work]:
             await work.commit()
 
 
-def connect(url: str, *, foreign_keys: bool = True, seal: ColumnSeal | None = None) -> Database:
+def connect(
+    url: str,
+    *,
+    foreign_keys: bool = True,
+    seal: ColumnSeal | None = None,
+    answered_s: float | None = None,
+) -> Database:
     """Nothing is opened yet. url: `sqlite:///path` or `postgresql://…`. Raises WrongUsage.
 
     seal: of what came from outside; None leaves it open to whoever reads the disk.
+
+    answered_s: how long a statement may take; None for migrations and checks, which take hours.
 
     foreign_keys: False for migrations on SQLite, which change a table by making another.
     """
@@ -210,7 +221,7 @@ def connect(url: str, *, foreign_keys: bool = True, seal: ColumnSeal | None = No
     if parsed.get_backend_name() == "sqlite":
         database = _sqlite(parsed, foreign_keys="ON" if foreign_keys else "OFF")
     else:
-        database = _postgres(parsed)
+        database = _postgres(parsed, answered_s=answered_s)
     if seal:
         for engine in (database.writer, database.reader):
             seal_columns(engine.dialect, seal)
@@ -303,17 +314,22 @@ def _write_ahead(connection: Any, cursor: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
 
 
-def _postgres(url: URL) -> Database:
+def _postgres(url: URL, *, answered_s: float | None) -> Database:
     writer = create_async_engine(
         url,
         pool_size=POSTGRES_CONNECTIONS,
         max_overflow=POSTGRES_MORE,
         pool_timeout=POOL_TIMEOUT_S,
         hide_parameters=True,
-        connect_args={"timeout": POOL_TIMEOUT_S, "server_settings": POSTGRES_SETTINGS},
+        connect_args={
+            "timeout": CONNECTED_S,
+            "command_timeout": answered_s,
+            "server_settings": POSTGRES_SETTINGS,
+        },
     )
     _ping_after_rest(writer)
     _give_up_lost_packets(writer)
+    _give_up_silence(writer)
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(writer=writer, reader=reader)
 
@@ -337,6 +353,19 @@ def _give_up_lost_packets(engine: AsyncEngine) -> None:
             own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_MS)
 
 
+def _give_up_silence(engine: AsyncEngine) -> None:
+    """End a connection on which a statement got no answer in time, and all others with it.
+
+    What stands between us and the server, a proxy or a tunnel, may acknowledge packets and swallow
+    them: TCP notices nothing, and the driver would use the connection again.
+    """
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def give_up(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, TimeoutError):
+            context.is_disconnect = True
+
+
 def _ping_after_rest(engine: AsyncEngine) -> None:
     """Ask a connection whether it is alive before it is used, where it has rested for a while.
 
@@ -354,10 +383,8 @@ def _ping_after_rest(engine: AsyncEngine) -> None:
         rests_since = record.info.get(RESTS_SINCE)
         if rests_since is None or time.monotonic() - rests_since < TRUSTED_S:
             return
-        dialect = engine.sync_engine.dialect
+        errors: Any = engine.sync_engine.dialect.loaded_dbapi.asyncpg  # the driver itself
         try:
-            dialect.do_ping(connection)
-        except dialect.loaded_dbapi.Error as error:
-            if dialect.is_disconnect(error, connection, None):
-                raise InvalidatePoolError from error  # the pool connects anew, and goes on
-            raise
+            connection.run_async(lambda driver: driver.execute(";", timeout=PINGED_S))
+        except (OSError, errors.PostgresError, errors.InterfaceError) as error:
+            raise InvalidatePoolError from error  # the pool connects anew, and goes on

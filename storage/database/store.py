@@ -21,7 +21,7 @@ from storage.database.case_memories import SqlCaseMemories
 from storage.database.case_rows import SqlCaseRows
 from storage.database.cases import SqlCases
 from storage.database.conversation import SqlConversation
-from storage.database.engine import Database, Work, connect
+from storage.database.engine import ANSWERED_S, Database, Work, connect
 from storage.database.evidence import SqlEvidenceFiles
 from storage.database.exchanges import SqlExchanges
 from storage.database.facts import SqlFacts
@@ -147,7 +147,7 @@ async def open_store(
 
     seal: of what came from outside, where the installation has a secret.
     """
-    store = SqlStore(connect(url, seal=seal), wake=wake)
+    store = SqlStore(connect(url, seal=seal, answered_s=ANSWERED_S), wake=wake)
     try:
         yield store
     finally:

@@ -14,6 +14,7 @@ from core.clock import wire_time
 from core.conversation.cards.quotes import KINDS, kind_text, told
 from core.conversation.reports.case_history import history
 from core.evidence.line_quotes import QUOTED
+from core.evidence.logs.told_versions import OTHER_VERSION_TOLD
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.timeline import (
     AGREED,
@@ -315,6 +316,8 @@ def _importance(finding: Finding) -> tuple[int, float, float]:
 
 
 def _is_highlight(finding: Finding, kept: list[Finding]) -> bool:
+    if OTHER_VERSION_TOLD in finding.signals:
+        return False  # the line tells of something else, and the version with it
     if finding.kind is FindingKind.METRIC:
         return sum(other.kind is FindingKind.METRIC for other in kept) < METRICS
     if finding.kind is FindingKind.BURST:

@@ -192,6 +192,21 @@ async def test_whoever_says_it_openly_and_however_they_stand_it_is_used_up(loft:
         assert "was used" in await loft.say(f"link {code}", OTHERS, by="P2")
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["link {}", "{}", "hi, my code is {}, please link me", "lnik {}", "`link {}`", "#1 link {}"],
+)
+@pytest.mark.parametrize("manner", [MessageKind.MENTION, MessageKind.MESSAGE])
+async def test_however_it_is_said_openly_it_is_used_up(
+    loft: Loft, said: str, manner: MessageKind
+) -> None:
+    """An attack: another person says it again in a direct message."""
+    code = await loft.code()
+    await loft.say(said.format(code.lower()), CHANNEL, manner=manner)
+    assert "you are the account" not in await loft.say(f"link {code}", OTHERS, by="P2")
+    assert not await loft.is_linked()
+
+
 async def test_a_command_that_the_platform_hides_is_as_good_as_a_direct_message(
     loft: Loft,
 ) -> None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sqlite3
 from contextlib import closing, suppress
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
-from core.errors import WrongUsage
+from core.errors import StoreUnavailable, WrongUsage
 from core.jobs.model import LEASE, JobState
-from storage.database import open_store
+from storage.database import engine, open_store
 from storage.database.claims import SqlJobs
 from storage.database.engine import UNHEARD_MS, connect, driver_url
 from tests.contracts.samples import CONTEXT, NOON, a_delivery, a_job
+from tests.fakes.swallowing_proxy import SwallowingProxy, swallowing_proxy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from storage.database.engine import Database
 
 
 @pytest.mark.parametrize(
@@ -95,3 +103,46 @@ async def test_packets_that_are_lost_end_a_connection_in_seconds(postgres_url: s
         own = raw.driver_connection._transport.get_extra_info("socket")  # type: ignore[union-attr]
         assert own.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == UNHEARD_MS
     await database.writer.dispose()
+
+
+@pytest.mark.integration
+class TestSilentPostgres:
+    """Something between acknowledges packets and swallows them: TCP notices nothing."""
+
+    @pytest.fixture
+    async def proxy(self, postgres_url: str) -> AsyncIterator[SwallowingProxy]:
+        url = make_url(postgres_url)
+        async with swallowing_proxy(url.host or "127.0.0.1", url.port or 5432) as proxy:
+            yield proxy
+
+    @pytest.fixture
+    async def database(self, postgres_url: str, proxy: SwallowingProxy) -> AsyncIterator[Database]:
+        url = make_url(postgres_url).set(host="127.0.0.1", port=proxy.port)
+        database = connect(url.render_as_string(hide_password=False), answered_s=0.5)
+        await asyncio.gather(*(ask(database) for _ in range(3)))
+        yield database
+        await database.close()
+
+    async def test_a_statement_is_given_up_and_with_it_all_connections_of_before(
+        self, database: Database, proxy: SwallowingProxy
+    ) -> None:
+        proxy.swallow()
+        with pytest.raises(StoreUnavailable, match="does not answer"):
+            await ask(database)
+        async with asyncio.timeout(5):
+            assert await asyncio.gather(*(ask(database) for _ in range(3))) == [1, 1, 1]
+
+    async def test_a_connection_that_rested_is_asked_first(
+        self, database: Database, proxy: SwallowingProxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(engine, "TRUSTED_S", 0.0)
+        monkeypatch.setattr(engine, "PINGED_S", 0.2)
+        proxy.swallow()
+        async with asyncio.timeout(5):
+            assert await ask(database) == 1
+
+
+async def ask(database: Database) -> int:
+    async with database.reading() as work:
+        one: int = (await work.execute(text("SELECT 1"))).scalar_one()
+    return one

@@ -41,7 +41,7 @@ from bot.slack.payloads import (
 from bot.slack.request_shape import is_whole
 from bot.slack.scopes import ADD_TO_CASE, COMMANDS
 from core.conversation.cards.card import Card, Mark, Row
-from core.errors import FaultMavenError, UnparsableDelivery
+from core.errors import FaultMavenError, StoreUnavailable, UnparsableDelivery
 from core.text.redacted import RedactedText, storable_document
 from core.workflows.message_intake import MessageBatches
 
@@ -73,8 +73,9 @@ Ack = Callable[..., Coroutine[Any, Any, BoltResponse]]
 class SlackListener:
     """Listeners for events, commands, actions, forms and shortcuts, on one Bolt app.
 
-    missed: called when Slack says that it has left out events. before: called with a place before
-    what people say there is heard, for what they said there earlier.
+    missed: called when Slack says that it has left out events, and where the store cannot take one.
+    before: called with a place before what people say there is heard, for what they said there
+    earlier.
     """
 
     def __init__(
@@ -134,7 +135,11 @@ class SlackListener:
         if message is None:
             return False
         message = replace(message, place=message.place.within(self.workspace.id))
-        return await self._batches.take(await self._chat_reader.named(message))
+        try:
+            return await self._batches.take(await self._chat_reader.named(message))
+        except StoreUnavailable:
+            self.missed()  # Slack delivers a few times more, for minutes: it may last longer
+            raise
 
     async def close(self) -> None:
         """Cancel the errands that are under way."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.slack import catch_up
 from core.conversation.cards.card import Action, Row
 from core.conversation.messages.message import Message, MessageKind
 from core.errors import StoreUnavailable
@@ -254,6 +255,23 @@ async def test_nothing_is_acknowledged_unless_it_is_known_to_be_committed(
     await either.people.office.quiet()
     assert all(delivery.acked for delivery in message.deliveries)
     assert either.texts().count("the secret word") == 1, "delivered again, heard once"
+
+
+async def test_what_the_store_cannot_take_is_read_again_once_it_can(
+    people: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack gives up after a few tries, and the store may be away for longer than that."""
+    monkeypatch.setattr(catch_up, "_FIRST_WAIT_S", 0.5)
+    monkeypatch.setattr(catch_up, "_LONGEST_WAIT_S", 0.5)
+    async with a_desk(people) as desk, desk.attending():
+        card = await a_case(desk)
+        desk.store.seam = trouble = FailingStore("commit")
+        people.office.patience_s, people.office.pace = 0.1, 0.0001
+        message = await people.say("dana", "#incidents", "a word in between", thread=card.ts)
+        await people.office.quiet()
+        assert not message.acked
+        trouble.seam = ""
+        await until(lambda: desk.texts().count("a word in between") == 1)
 
 
 async def test_what_is_said_is_heard_in_its_order(either: SlackDesk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 HIDDEN = "it is hidden: its name begins with a point"
 LEAVES = "it is a link that leads out of the folder; name the file itself to have it read"
+# What a shell or a client noted of what somebody typed, and settings that are always hidden.
+_TELLING = re.compile(r"\.(?:\w{1,30}[_-]history|env(?:\.[\w.-]{1,40})?|htaccess|gitlab-ci\.ya?ml)")
 COLLECTIONS = frozenset({"attachments", "case", "data", "evidence", "files", "incident", "logs"})
 CHUNK_BYTES = 2**20
 # Files that go together: a commit for each takes longer than reading a small one.
@@ -131,9 +134,10 @@ def _below(folder: Path) -> tuple[list[Path], dict[Path, str]]:
 
 
 def _hidden(inside: Path) -> str | None:
-    """The part of a path, from its beginning, that is hidden."""
+    """The part of a path, from its beginning, that is hidden, unless it tells what was done."""
     for place, part in enumerate(inside.parts):
-        if part.startswith("."):
+        is_last = place == len(inside.parts) - 1
+        if part.startswith(".") and not (is_last and _TELLING.fullmatch(part)):
             return "/".join(inside.parts[: place + 1])
     return None
 

@@ -143,7 +143,7 @@ _GENERIC_NAME = re.compile(
     r"|pyinfra(?:[-_ ]?run)?|fabric|capistrano|awx|waypoint|harness|buildkite|drone|concourse"
     r"|tekton"
     r"|teamcity|bamboo|circleci|travis|codedeploy|semaphore|etckeeper|unattended-upgrades|dpkg|alembic|sqitch"
-    r"|dbmate|typescript|(?:bash|zsh|psql|mysql)[-_ ]?history"
+    r"|dbmate|typescript|\.?(?:bash|zsh|sh|psql|mysql|rediscli|python)[-_ ]?history|\.env(?:\.\w+)?"
     r"|flyway|flux(?:cd)?|helm|spinnaker|rundeck"
     r"|octopus|pulumi|git(?:-?(?:log|ops|history))?|ci|cd|cron(?:d|tab)?|sudo|audit|apt|dpkg|yum|dnf|systemd"
     r"|changelog|change[-_ ]?(?:log|calendar)s?|releases?|rollouts?|history|tickets?)[-_.0-9]*"

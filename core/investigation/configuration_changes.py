@@ -41,6 +41,8 @@ MAX_CHANGES = 60  # of a case: the rest would be told to nobody
 _LEAST_WEIGHT = 0.0  # labels and notes have less
 _ALERTED, _BEHIND, _OTHER = 4.0, 2.0, -1.0
 _IN_WORDS = 1.5
+_SLIGHT, _OF_SLIGHT = 1.5, 0.25
+_HOSTS = re.compile(r"(?<![\w.-])([a-z][a-z0-9-]{1,62})(?=[.:/,@]|$)")
 _UNDIRECTED = -0.5
 _COMPOSED = re.compile(r"services\.([\w-]+)\.")
 _OBJECT = re.compile(  # `apps.v1.Deployment.shop.orders`
@@ -188,6 +190,10 @@ class _Comparison:
         return next((name for name in self._known if f"-{plain_name(name)}-" in form), None)
 
 
+def _folders(name: str) -> tuple[str, ...]:
+    return PurePosixPath(name).parts[:-1]
+
+
 def plain_name(service: str) -> str:
     """A service's name in small letters, digits and dashes."""
     return _APART.sub("-", service.lower()).strip("-")
@@ -204,7 +210,9 @@ class _Relevance:
         weight = weight_of(finding)
         if weight <= _LEAST_WEIGHT:  # a label is one, whoever wears it
             return weight
-        weight += self._place(finding.service)
+        place = self._place(finding.service)
+        # What else a release brought is told apart from its number, and a nudge breaks little.
+        weight += place if weight > _SLIGHT else place * _OF_SLIGHT
         weight += _IN_WORDS if shared_word(words, self._words) else 0.0
         return weight + (0.0 if finding.signals else _UNDIRECTED)
 
@@ -215,7 +223,21 @@ class _Relevance:
             return _ALERTED
         graph = self.situation.graph
         is_behind = any(graph.is_behind(service, alerted) for alerted in self._alerted)
-        return _BEHIND if is_behind else _OTHER
+        return _BEHIND if is_behind or plain_name(service) in self._named else _OTHER
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """Whom the settings of who is alerted name as a host: `REDIS_HOST=cart-store.internal`."""
+        alerted = {plain_name(name) for name in self._alerted}
+        stored = (
+            read_settings(finding, file=file.id)
+            for file in self.situation.files
+            if alerted & set(map(plain_name, (file.service or "", *_folders(file.name.text))))
+            for finding in self.situation.findings.get(file.id, ())
+            if finding.kind is FindingKind.SETTINGS
+        )
+        values = (value for settings in stored for _, value in settings.settings.values())
+        return frozenset(name for value in values for name in _HOSTS.findall(value.lower()))
 
     @cached_property
     def _alerted(self) -> frozenset[str]:

@@ -44,6 +44,7 @@ _SORT_OF_PROGRAM = re.compile(r"-(?:api|svc|service|server|app|web|backend|srv|w
 _LEFT_OUT = re.compile(
     rf"{_SORT_OF_PROGRAM.pattern}|-(?:postgres(?:ql)?|mysql|mariadb|redis|rabbitmq|nginx|db|fpm|php-fpm|puma|gunicorn|uwsgi)$"
 )
+_INSTANCE = re.compile(r"-\d{1,2}$")  # `orders-1`, as hosts and servers behind a proxy are called
 _SEVERAL = 2
 _MEASURED = frozenset({FindingKind.MOVES, FindingKind.METRIC, FindingKind.PACE, FindingKind.SPAN})
 
@@ -259,6 +260,8 @@ class ServiceNames:
             known = self._by_form.get(shorter.get(form, form))
             if known is not None:
                 yield SameService(name=known, alias=name, why=say("another_form"))
+            elif (whole := self._by_form.get(_INSTANCE.sub("", form))) is not None:
+                yield SameService(name=whole, alias=name, why=say("an_instance"))
 
     @cached_property
     def _owners(self) -> FileOwners:

@@ -40,7 +40,9 @@ _LEAST_GENERATED = 100_000  # of a plain number: nobody sets a thread count that
 _PASSIVE_BRANCH = re.compile(
     r"(?i)(?:^|[.\[/])(?:labels?|tags|maintainers?|owners?|teams?|authors?|contacts?|descriptions?)(?:[.\[]|$)"
 )
-_ANNOTATION = re.compile(r"(?i)(?:^|[.\[])annotations?[.\[](?P<name>.{1,400})$")
+_ANNOTATION = re.compile(
+    r"(?i)(?:^|[.\[])(?:pod|common|service)?annotations?[.\[](?P<name>.{1,400})$"
+)
 _PASSIVE_NAME = re.compile(
     r"(?i)(?:^|[._\-/\[])(?:labels?|annotations?|description|comment|owner|team|maintainers?|title"
     r"|doc(?:s|umentation)?|contact|colou?r|dashboard|tags?|summary|note|email|slack|cost[_-]?cent(?:er|re)"
@@ -58,8 +60,24 @@ _IMAGE = re.compile(
     r"(?P<name>[\w.-]+(?::\d+)?(?:/[\w.-]+)*)(?::(?P<tag>[\w.-]+))?(?:@sha256:[\da-f]+)?"
 )
 _LISTED = re.compile(r"\[[^\[\]]*\]$")
-_TWICE, _TENFOLD = 2.0, 10.0
+# How many times more or less than before, and what that weighs.
+_GROWN = ((1.5, 0.0), (2.5, 0.5), (10.0, 1.5), (100.0, 2.0))
+_GROWN_MOST = 3.0
 _RELEASE_WEIGHT = 1.5
+_TOLD_RELEASE = 0.2
+# Of how a thing is watched, and of how it ends: it runs as before.
+_WATCHING = re.compile(
+    r"(?i)otel|sentry|tracing|traces?[._-]?sampl|sampler|telemetry|metrics?(?=[._-]|$)"
+    r"|(?:^|[.\[])log(?:s|ger|ging|4j)(?=[._-])|log[_-]?(?:level|format|min_duration)|serilog"
+    r"|minimumlevel|leak-?detection|terminationgraceperiod|purge-?interval|types_hash|server_tokens"
+)
+_ADDRESS = re.compile(
+    r"(?i)(?:host(?:name)?|port|url|uri|endpoint|addr(?:ess)?|upstream|node|server|backend|origin|broker|dsn)"
+    r"s?(?:[._\-\[]?\d{0,3}\]?)?$"
+)
+_MANNER = re.compile(r"(?i)mode|strategy|policy|handling|algorithm|isolation|level|semantics")
+_RELEASE_PATH = re.compile(r"(?i)(?:^|[._\-\[])(?:release|app_?version|version|build|tag)\]?$")
+_RELEASE_VALUE = re.compile(r"v?\d{1,4}(?:\.\d{1,5}){1,3}(?:[-+.]\w{1,20})?")
 _ABSENT = ""
 
 
@@ -183,12 +201,29 @@ def weigh(path: str, old: str, new: str) -> float:
     weight = 1.5 if _OPERATIVE.search(path) else 0.5
     if is_for_people(path):
         return weight - 2.5
+    if tells_release(path, new):  # what else that release changed is told apart from it
+        return _TOLD_RELEASE
+    return weight + _worth(path, old, new)
+
+
+def _worth(path: str, old: str, new: str) -> float:
+    """What is added for what a setting is about, and how far its value moved."""
+    if _WATCHING.search(path):
+        return -1.0
+    if old and new and _ADDRESS.search(path):
+        return 1.5
     grown = times_more(old, new)
     if grown is not None:
-        return weight + (0.5 if grown < _TWICE else 1.5 if grown < _TENFOLD else 2.0)
-    if is_switched(old, new):
-        return weight + 1.0
-    return weight + (0.5 if old and new else 0.0)
+        more = (worth for limit, worth in _GROWN if grown < limit)
+        return next(more, _GROWN_MOST)
+    if is_switched(old, new) or (old and new and _MANNER.search(path)):
+        return 1.0
+    return 0.5 if old and new else 0.0
+
+
+def tells_release(path: str, value: str) -> bool:
+    """Whether a setting only tells which release runs: `RELEASE=5.6.9`."""
+    return bool(_RELEASE_PATH.search(path) and _RELEASE_VALUE.fullmatch(value))
 
 
 def is_for_people(path: str) -> bool:

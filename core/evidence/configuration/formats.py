@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.blocks import BlockReading, read_blocks_of
+from core.evidence.configuration.elements import read_elements
 from core.evidence.configuration.line_settings import LineReading, read_lines
 from core.evidence.configuration.marks import SettingsFormat
 from core.evidence.configuration.sections import read_sections
@@ -23,6 +24,7 @@ _LINE_READERS: Mapping[SettingsFormat, Callable[[str], LineReading | BlockReadin
     SettingsFormat.BLOCKS: read_blocks_of,
     SettingsFormat.SECTIONS: read_sections,
     SettingsFormat.TAGS: read_tags,
+    SettingsFormat.ELEMENTS: read_elements,
 }
 
 

@@ -95,7 +95,8 @@ def _goes_on(value: str, following: str) -> bool:
     if value.startswith("[") and value.count("[") > value.count("]"):
         return True
     is_indented = following[:1] in (" ", "\t") and bool(following.strip())
-    return is_indented and not _PAIR.match(following) and not _COMMENT.match(following)
+    begins = (_PAIR, _COMMENT, _HEADER)
+    return is_indented and not any(pattern.match(following) for pattern in begins)
 
 
 def _plain(value: str) -> str:

@@ -19,15 +19,17 @@ class SettingsFormat(StrEnum):
     BLOCKS = "blocks"  # nginx, HCL
     SECTIONS = "sections"  # haproxy
     TAGS = "tags"  # Apache
+    ELEMENTS = "elements"  # XML
 
 
 _BY_SUFFIX = {
     suffix: settings_format
     for settings_format, suffixes in (
         (SettingsFormat.YAML, "yaml yml"),
-        (SettingsFormat.JSON, "json jsonc json5"),
+        (SettingsFormat.JSON, "json jsonc json5 tfstate"),
         (SettingsFormat.LINES, "toml ini cfg cnf env properties service timer socket"),
-        (SettingsFormat.BLOCKS, "tf tfvars hcl nomad"),
+        (SettingsFormat.BLOCKS, "tf tfvars hcl nomad vcl"),
+        (SettingsFormat.ELEMENTS, "xml"),
     )
     for suffix in suffixes.split()
 }
@@ -38,10 +40,12 @@ _EVENT = (
 # What people call an older and a newer version.
 OLD_WORDS = (
     r"old|bak|backup|orig(?:inal)?|before|prev(?:ious)?|rpmsave|dpkg-old|(?:known-?|last-?)?good"
+    r"|baseline|saved?|stable|golden|reference|former"
     rf"|working|yesterday|earlier|then|last-?(?:night|week|month)|(?:pre|before)[-_]{_EVENT}"
 )
 NEW_WORDS = (
     r"new|after|current|latest|rpmnew|dpkg-dist|broken|bad|now|today|later|this-?(?:week|month)"
+    r"|deployed|live|running|failing|candidate|proposed|updated|modified|edited|changed"
     rf"|(?:post|after)[-_]{_EVENT}"
 )
 # What is put behind the name of a file that is kept beside a newer one.
@@ -53,12 +57,13 @@ VERSION_SUFFIX = re.compile(
 _UNREAD = re.compile(
     r"(?:\w+\.)?(?:dockerfile|containerfile|makefile|gnumakefile)(?:\.\w+)?|procfile|crontab|hosts"
     r"|fstab|sudoers|requirements[\w-]*\.txt|go\.(?:mod|sum)|\.[\w-]*ignore|authorized_keys|codeowners"
-    r"|passwd|group|pg_hba\.conf|.*\.(?:xml|plist|pom|csproj|lock|list|rules|network|zone|cue|dhall)"
+    r"|passwd|group|pg_hba\.conf|pom\.xml|.*\.(?:plist|pom|csproj|lock|list|rules|network|zone|cue|dhall)"
 )
 _TAG_LINE = re.compile(
     r"^[ \t]*</?[A-Z][A-Za-z]{2,40}(?:[ \t][^<>\n]{1,300})?>[ \t]*$", re.MULTILINE
 )
 _BRACE_LINE = re.compile(r"^[^#\n{]*\{[ \t]*(?:#.*)?$", re.MULTILINE)
+_DIRECTIVE_LINE = re.compile(r"^[ \t]*[\w.]{2,60}[ \t][^#\n]{1,300};[ \t]*(?:#.*)?$", re.MULTILINE)
 _YAML_LINE = re.compile(
     r"^[ \t]*(?:- )?[\w./\"'$*<@-][^:={}\n]{0,100}:(?:\s|$)|^[ \t]*- |^---", re.MULTILINE
 )
@@ -131,6 +136,8 @@ def _has_settings(base: str) -> bool:
     if _UNREAD.fullmatch(name):
         return False
     suffix = PurePosixPath(name).suffix.lstrip(".")
+    if suffix == "vcl":  # of which a diff is better read line by line
+        return False
     return name.startswith(".env") or suffix in ("conf", "config") or suffix in _BY_SUFFIX
 
 
@@ -142,6 +149,8 @@ def format_of(name: str, text: str) -> SettingsFormat | None:
     stripped = text.lstrip("\ufeff \t\r\n")
     if stripped.startswith("{") or (stripped.startswith("[") and not _HEADER.match(stripped)):
         return SettingsFormat.JSON
+    if stripped.startswith("<?xml"):
+        return SettingsFormat.ELEMENTS
     if base.startswith(".env"):
         return SettingsFormat.LINES
     suffix = PurePosixPath(base).suffix.lstrip(".")
@@ -154,7 +163,7 @@ def format_of(name: str, text: str) -> SettingsFormat | None:
 def _by_lines(text: str) -> SettingsFormat | None:
     lines = sum(bool(line.strip()) for line in text.split("\n"))
     counts = {
-        SettingsFormat.BLOCKS: 3 * len(_BRACE_LINE.findall(text)) if "}" in text else 0,
+        SettingsFormat.BLOCKS: _block_lines(text) if "}" in text else 0,
         SettingsFormat.TAGS: 3 * len(_TAG_LINE.findall(text)) if "</" in text else 0,
         SettingsFormat.LINES: len(_PAIR_LINE.findall(text)) + len(_HEADER.findall(text)),
         SettingsFormat.YAML: len(_YAML_LINE.findall(text)),
@@ -163,6 +172,10 @@ def _by_lines(text: str) -> SettingsFormat | None:
     if counts[best] < _LEAST_SHARE * lines:
         best = SettingsFormat.LINES  # `maxmemory 2gb`
     return best if lines else None
+
+
+def _block_lines(text: str) -> int:
+    return max(3 * len(_BRACE_LINE.findall(text)), len(_DIRECTIVE_LINE.findall(text)))
 
 
 def holds_diff(text: str) -> bool:

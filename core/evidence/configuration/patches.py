@@ -55,6 +55,11 @@ _SPACED = re.compile(
     r"(?P<key>(?:(?:option|no|timeout|http-check|default-server) )?[a-z][\w.-]{1,60})"
     r"\s{1,40}(?P<value>\S.{0,400})$"
 )
+# Of XML, an element with its text.
+_MARKUP_FILE = re.compile(r"(?i)\.(?:xml|config)(?:\W|$)")
+_MARKUP = re.compile(
+    r"^(?P<indent>\s*)(?P<dash>(?!))?<(?P<key>[A-Za-z][\w.:-]{0,100})>(?P<value>[^<]{0,400})</.*$"
+)
 _BLOCK = re.compile(r"^(?P<indent>\s*)(?P<name>[\w./\" -]{1,100}?)\s*=?\s*\{\s*$")
 _SECTION = re.compile(r"^\s*\[{1,2}([\w.:\" /-]{1,100})\]{1,2}\s*$")
 _COMMENT = re.compile(r"^\s*(?:#|;|//|--\s)")
@@ -192,6 +197,7 @@ def _name(pattern: re.Pattern[str], line: str) -> str:
 def _changes(hunk: _Hunk, redactor: Redactor) -> Iterator[PatchedSetting]:
     if hunk.has_settings:
         pair = _SPACED if _SPACED_FILE.search(hunk.older) else _PAIR
+        pair = _MARKUP if _MARKUP_FILE.search(hunk.older) else pair
         removed, added = _read(hunk.lines, pair)
     else:
         removed, added = _lines_of(hunk)

@@ -26,13 +26,11 @@ _NUMBER_WORDS = rf"(?:[vr]|(?:{_REVISION})[-_. ]?)(?P<number>\d{{1,6}})"
 _DATE = r"(?P<date>\d{4}-?\d\d-?\d\d(?:[-_tT]?\d\d[:-]?\d\d(?:[:-]?\d\d)?Z?)?)"
 # Not the end of an address: `host-10.0.0.7` is another host than `host-10.0.0.8`.
 _RELEASE = r"(?P<release>(?<!\d\.)(?:v|r|rel-?|release-?)?\d{1,4}\.\d{1,4}(?:\.\d{1,4})?)"
-_MARKED = re.compile(
-    rf"(?i)(?P<edge>[._-])(?:(?P<old>{OLD_WORDS})|(?P<new>{NEW_WORDS})|{_NUMBER_WORDS}"
-    rf"|{_DATE}|{_RELEASE})$"
-)
-_PART = re.compile(
-    rf"(?i)(?:(?P<old>{OLD_WORDS})|(?P<new>{NEW_WORDS})|{_NUMBER_WORDS}|{_DATE}|{_RELEASE})"
-)
+# Which of two days was first nobody knows: a week may lie between them.
+_DAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat)"
+_WORDS = rf"(?P<old>{OLD_WORDS})|(?P<new>{NEW_WORDS})|{_NUMBER_WORDS}|{_DATE}|{_RELEASE}|{_DAY}"
+_MARKED = re.compile(rf"(?i)(?P<edge>[._-])(?:{_WORDS})$")
+_PART = re.compile(rf"(?i)(?:{_WORDS})")
 _BEFORE_NAME = re.compile(rf"(?i)^(?:(?P<old>{OLD_WORDS})|{NEW_WORDS})[-_. ](?=\w)")
 _INTERFACE = re.compile(r"(?i)[vr]\d{1,6}")  # of code: `v2/` stands beside `v1/`
 _COPY = re.compile(r"~$|\s?\(\d{1,3}\)$")
@@ -77,10 +75,10 @@ def name_without_mark(name: str, *, is_code: bool = False) -> tuple[str, Version
     folders, mark = [], VersionMark()
     for folder in path.parts[:-1]:
         match = None if is_code and _INTERFACE.fullmatch(folder) else _PART.fullmatch(folder)
-        if match:
-            mark = _with(mark, match)
-        else:
-            folders.append(folder)
+        behind = None if match or is_code else _MARKED.search(folder)
+        mark = _with(mark, match or behind) if match or behind else mark
+        if not match:  # `etc-2026-11-25` is `etc`
+            folders.append(folder[: behind.start()] if behind else folder)
     base, mark = _base_without_mark(path.name, mark)
     suffix = _SUFFIX.search(base)
     if suffix and not is_code and (match := _PART.fullmatch(base[: suffix.start()])):
@@ -123,7 +121,9 @@ def _with(mark: VersionMark, match: re.Match[str]) -> VersionMark:
         return replace(mark, age=min(mark.age, -1) if number <= 1 else mark.age, number=number)
     if match["release"]:
         return replace(mark, release=tuple(int(part) for part in _NUMBER.findall(match["release"])))
-    return replace(mark, age=mark.age or -1, date=re.sub(r"\D", "", match["date"]))
+    if match["date"]:
+        return replace(mark, age=mark.age or -1, date=re.sub(r"\D", "", match["date"]))
+    return mark
 
 
 def version_pairs(

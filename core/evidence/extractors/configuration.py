@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 say = sentences("evidence.configuration")
 
-_BY_STRUCTURE = 0.9
+_BY_STRUCTURE = 0.96
 _SURE = 0.98
 
 

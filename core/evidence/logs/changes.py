@@ -59,6 +59,7 @@ _RECURRING = frozenset(
         "reloaded",
         "setting_written",
         "thing_changed",
+        "version_applied",
         "zone_loaded",
     }
 )

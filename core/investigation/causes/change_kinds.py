@@ -40,7 +40,9 @@ _KINDS = _compiled(
             " tls_handshake_failed",
         ),
         (
-            r"passwords?|secrets?|credentials?|rotat(?:ed|ion)|grants?|revoked?|pg_hba(?:\.conf)?",
+            r"passwords?|secrets?|credentials?|jwks?"
+            r"|(?:signing|token|api|access|public|private|jwt|verification)[ _-]?keys?"
+            r"|rotat(?:ed|ion)|grants?|revoked?|pg_hba(?:\.conf)?",
             "credentials_rejected permission_denied missing_secret",
         ),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import COMPLAINTS, Finding
-from core.investigation.causes.change_kinds import is_about_names
+from core.investigation.causes.change_kinds import is_about_names, may_bring
 from core.investigation.causes.change_targets import ChangeTargets
 from core.investigation.causes.change_words import SLACK, SOON, ChangeWords
 from core.investigation.causes.evidence_index import DEPLOY, EvidenceIndex, Feature, is_everywhere
@@ -33,6 +34,16 @@ CHANGED_LAST = 2.0  # nats of the last change before it began
 _EARLIER = 0.8  # of one before that
 _NEW_LINES, _SPEAKS_OF_IT, _AFFECTED = 0.8, 1.2, 0.7
 _PERHAPS_AFFECTED = 0.5  # where nobody tells who calls it
+_STATUS_SAYS = 1.0
+_STATUS = re.compile(r"code=\"(?P<code>401|403|408|413|429|504)\"")
+_BROUGHT = {  # the faults that a status may be of
+    "401": ("credentials_rejected", "clock_skew"),
+    "403": ("permission_denied", "credentials_rejected", "request_blocked"),
+    "408": ("connection_timeout",),
+    "413": ("request_too_large",),
+    "429": ("rate_limited",),
+    "504": ("connection_timeout",),
+}
 _OF_ANOTHER = -2.5  # its own new failures speak of another service
 _MOSTLY = 0.5
 _RECURS = 5  # lines
@@ -88,6 +99,7 @@ class ChangeTraces:
         yield from self._own_lines(service)
         yield from self._own_figures(service)
         yield from self._failures(service)
+        yield from self._statuses(service)
         yield from self._place(service)
 
     @property
@@ -198,6 +210,25 @@ class ChangeTraces:
         elif loudest is not None:
             other = kept_name(self.words.about(loudest) or "")
             yield _line(loudest, _OF_ANOTHER, say("speaks_of_another", name=other))
+
+    def _statuses(self, service: str) -> Iterator[Citation]:
+        """Requests that fail since then with a status of the sort that such changes bring.
+
+        Of a time-out at a proxy 504, of a key that was rotated 401: no line need say more.
+        """
+        if not self.is_last or self._speaking is not None:
+            return
+        near = {service} | self.health.graph.dependants(service) | self._about.targets
+        is_untold = not self.scene.situation.calls
+        for trouble in self.health.troubles:
+            code = _STATUS.search(trouble.text.text)
+            is_since = trouble.since is not None and trouble.since >= self.words.at - SLACK
+            if code and is_since and trouble.felt and (trouble.service in near or is_untold):
+                faults = _BROUGHT[code["code"]]
+                if any(may_bring(self.change.text.text, fault) for fault in faults):
+                    why = say("status_of_its_sort", code=int(code["code"]))
+                    yield trouble.cited(why, _STATUS_SAYS)
+                    return
 
     def _of_another(self, service: str) -> Finding | None:
         """Its own loudest new failure, if that speaks of another service and none of the change."""

@@ -39,6 +39,9 @@ say = sentences("investigation.conclusion")
 _NEARBY = timedelta(seconds=60)  # in which a change is told that no line ties to the cause
 _TAKES = timedelta(minutes=10)
 _STARTS = re.compile(r"(?i)\b(?:re)?(?:start|load)\b|\bdaemon-reload\b")  # what takes effect
+_BY_CRON = re.compile(r"\bCRON?D?(?:\[\d+\])?: \(\w[\w.-]*\) CMD\b", re.IGNORECASE)
+_TIMETABLE = re.compile(r"\bcrontab(?:\[\d+\])?: \(\w[\w.-]*\) (?:REPLACE|END EDIT)|/etc/cron")
+_RUNS_WITHIN = timedelta(minutes=60)  # of an edit: what ran each night would have run before
 _A_MOMENT = timedelta(seconds=1.5)  # within which nobody tells what was first
 
 
@@ -78,7 +81,8 @@ def _found(leader: Hypothesis, health: ServiceHealth, suffered: Citation | None)
         line = choice.told_when(line) or line
     change = _change_of(line, leader, health)
     best, at = (change.best, change.since) if change else (line, None)
-    if (prepared := _prepared(best, leader, health)) is not None:
+    prepared = _prepared(best, leader, health) or _scheduled(best, health)
+    if prepared is not None:
         best, at = cite(prepared, 0.0, RedactedText.EMPTY, EvidenceKind.CHANGE), prepared.first
     elif WordedChange.of(best.text).sort is ChangeSort.START:
         return None  # it runs since then; what it was started with is not said to be new
@@ -89,6 +93,23 @@ def _change_of(line: Citation, leader: Hypothesis, health: ServiceHealth) -> Tol
     """The change that the line tells of, with all that tells of it too; None without its time."""
     at = moment_of(line, health.situation)
     return None if at is None else ToldChange(line, at, leader.cause, health)
+
+
+def _scheduled(run: Citation, health: ServiceHealth) -> Feature | None:
+    """The edit of a timetable by which a job ran soon after, and had not run then before."""
+    at = moment_of(run, health.situation)
+    if at is None or not _BY_CRON.search(run.text.text):
+        return None
+    edits = [
+        change
+        for change in changes(health.sightings)
+        if change.first is not None
+        and at - _RUNS_WITHIN <= change.first < at
+        and run.locus is not None
+        and change.locus.file == run.locus.file
+        and _TIMETABLE.search(change.text.text)
+    ]
+    return max(edits, key=lambda change: change.first or at, default=None)
 
 
 def _prepared(start: Citation, leader: Hypothesis, health: ServiceHealth) -> Feature | None:

@@ -93,6 +93,12 @@ def test_no_files_are_no_batch() -> None:
     assert list(in_batches([])) == []
 
 
+def test_what_a_shell_noted_is_read_though_it_is_hidden(tmp_path: Path) -> None:
+    put(tmp_path, "db-1/.bash_history", "db-1/.env", ".ssh/.bash_history", ".env.production")
+    read = {upload.name for upload in uploads([tmp_path])}
+    assert read == {"db-1/.bash_history", "db-1/.env", ".env.production"}
+
+
 def test_what_is_hidden_is_named_once_and_not_read(tmp_path: Path) -> None:
     put(tmp_path, "top.log", ".git/x", ".git/y/z", "db/.hidden")
     named = {upload.name: upload.problem for upload in all_uploads([tmp_path])}

@@ -12,9 +12,10 @@ from core.evidence.logs.changes import COMMAND
 from core.evidence.model import EARNEST, EvidenceFile, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import match
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE, BrokenByChange
+from core.investigation.causes.change_traces import ChangeTraces
 from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.causes.scores import rank_causes
-from core.investigation.causes.troubles import ServiceHealth
+from core.investigation.causes.troubles import ServiceHealth, Trouble
 from core.investigation.decision import Situation, Verdict
 from core.investigation.reasoner import decide
 from tests.core.investigation.sample_situations import (
@@ -454,3 +455,35 @@ def test_what_a_release_leaves_in_a_store_is_read_by_others(store: str, blamed: 
         alert="packer",
     )
     assert ("orders" in suspected(known)) is blamed
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "says"),
+    [
+        ("timeout server: 30s -> 45", 504, True),
+        ("TASK [Install signing key of orders]", 401, True),
+        ("limit of requests 100 -> 10", 429, True),
+        ("page size 20 -> 2000", 504, False),
+        ("timeout server: 30s -> 45", 401, False),
+    ],
+)
+def test_answers_of_the_sort_that_such_a_change_brings_speak_for_it(
+    changed: str,
+    code: int,
+    says: bool,  # noqa: FBT001
+) -> None:
+    known = situation(a_log("orders"), changes((595, f"CHG-7 config target=orders: {changed}")))
+    scene, health = EvidenceIndex(known), ServiceHealth(known)
+    series = f'http_errors{{service="orders", code="{code}"}}: 0/s → 2/s at 09:10:00 UTC'
+    trouble = Trouble(
+        service="orders",
+        kind=EvidenceKind.METRIC,
+        since=T0 + timedelta(seconds=600),
+        until=None,
+        text=REDACTOR.clean(series),
+        locus=Locus(file="edge.log", line_start=1, line_end=1),
+    )
+    health.__dict__["troubles"] = (trouble,)
+    traces = ChangeTraces(scene, health, scene.changes[0], is_last=True)
+    told = [line for line in traces.grounds("orders") if f"answers of {code}" in line.why.text]
+    assert bool(told) is says

@@ -159,6 +159,12 @@ def test_what_was_edited_goes_before_the_restart_that_made_it_take_effect(did: s
     assert did in line.text.text
 
 
+def test_a_timetable_that_was_edited_goes_before_the_job_that_ran_by_it() -> None:
+    line = triggered((550.0, "jobs-1 crontab[624]: (app) REPLACE (app)"), (599.0, CRON))
+    assert line is not None
+    assert "REPLACE" in line.text.text
+
+
 def test_a_restart_that_tells_the_versions_is_the_trigger_itself() -> None:
     line = triggered(
         (598.0, "jenkins + scp orders-db-8.3.0.jar deploy@db-1:/srv/orders-db/"),

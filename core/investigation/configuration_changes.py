@@ -21,6 +21,7 @@ from core.evidence.configuration.changes import (
     changed_file,
     committed_at,
     is_of_settings,
+    is_slight,
     path_of,
     weight_of,
 )
@@ -41,7 +42,7 @@ MAX_CHANGES = 60  # of a case: the rest would be told to nobody
 _LEAST_WEIGHT = 0.0  # labels and notes have less
 _ALERTED, _BEHIND, _OTHER = 4.0, 2.0, -1.0
 _IN_WORDS = 1.5
-_SLIGHT, _OF_SLIGHT = 1.5, 0.25
+_OF_SLIGHT = 0.25
 _HOSTS = re.compile(r"(?<![\w.-])([a-z][a-z0-9-]{1,62})(?=[.:/,@]|$)")
 _UNDIRECTED = -0.5
 _COMPOSED = re.compile(r"services\.([\w-]+)\.")
@@ -212,7 +213,7 @@ class _Relevance:
             return weight
         place = self._place(finding.service)
         # What else a release brought is told apart from its number, and a nudge breaks little.
-        weight += place if weight > _SLIGHT else place * _OF_SLIGHT
+        weight += place * _OF_SLIGHT if is_slight(finding) else place
         weight += _IN_WORDS if shared_word(words, self._words) else 0.0
         return weight + (0.0 if finding.signals else _UNDIRECTED)
 

@@ -218,6 +218,9 @@ _SIZES = re.compile(r"[0-9]{4,8}(?: [0-9]{4,8}){2,3}")  # `text: 1024 2048 4096`
 _DATE_OR_ADDRESS = re.compile(
     r"\d{4}[-/.]\d\d[-/.]\d\d|\d{1,3}(?:\.\d{1,3}){3}|\d{1,2}[./-]\d{1,2}[./-]\d{4}"
 )
+# A line that a diff adds: `+203.0.113.140`.
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_ADDED_ADDRESS = re.compile(rf"\+{_OCTET}(?:\.{_OCTET}){{3}}")
 _COUNTER_NAME = re.compile(
     r"(?i)(?:id|ids|offset|seq|time|ts|count|bytes|size|nonce|span|trace|number|uid|serial|block|lsn)"
     r"[\"']?\s?[=:]\s?[\"']?$"
@@ -233,7 +236,8 @@ def _is_phone(match: re.Match[str]) -> bool:
     """Whether the number of digits fits, and the text is no date, time or IP address."""
     text = match["v"]
     digits = sum(map(str.isdigit, text))
-    return _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not _DATE_OR_ADDRESS.match(text)
+    is_other = _DATE_OR_ADDRESS.match(text) or _ADDED_ADDRESS.fullmatch(text)
+    return _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not is_other
 
 
 def _is_announced(match: re.Match[str]) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.differences import SettingDifference
+from core.evidence.configuration.differences import SettingDifference, is_nudge
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
@@ -110,6 +110,12 @@ def is_of_settings(finding: Finding) -> bool:
 def path_of(finding: Finding) -> str:
     """The path of the setting that changed."""
     return str(finding.data.get(_PATH, ""))
+
+
+def is_slight(finding: Finding) -> bool:
+    """Whether a setting moved by little, so that little can come of it."""
+    path, old, new = (str(finding.data.get(key) or "") for key in (_PATH, _OLD, _NEW))
+    return is_nudge(path, old, new)
 
 
 def weight_of(finding: Finding) -> float:

@@ -61,7 +61,8 @@ _IMAGE = re.compile(
 )
 _LISTED = re.compile(r"\[[^\[\]]*\]$")
 # How many times more or less than before, and what that weighs.
-_GROWN = ((1.5, 0.0), (2.5, 0.5), (10.0, 1.5), (100.0, 2.0))
+_NUDGE = 1.5
+_GROWN = ((_NUDGE, 0.0), (2.5, 0.5), (10.0, 1.5), (100.0, 2.0))
 _GROWN_MOST = 3.0
 _RELEASE_WEIGHT = 1.5
 _TOLD_RELEASE = 0.2
@@ -219,6 +220,12 @@ def _worth(path: str, old: str, new: str) -> float:
     if is_switched(old, new) or (old and new and _MANNER.search(path)):
         return 1.0
     return 0.5 if old and new else 0.0
+
+
+def is_nudge(path: str, old: str, new: str) -> bool:
+    """Whether a value moved by less than half, or only tells which release runs."""
+    grown = times_more(old, new)
+    return tells_release(path, new) or (grown is not None and grown < _NUDGE)
 
 
 def tells_release(path: str, value: str) -> bool:

@@ -75,10 +75,13 @@ def name_without_mark(name: str, *, is_code: bool = False) -> tuple[str, Version
     folders, mark = [], VersionMark()
     for folder in path.parts[:-1]:
         match = None if is_code and _INTERFACE.fullmatch(folder) else _PART.fullmatch(folder)
-        behind = None if match or is_code else _MARKED.search(folder)
-        mark = _with(mark, match or behind) if match or behind else mark
-        if not match:  # `etc-2026-11-25` is `etc`
-            folders.append(folder[: behind.start()] if behind else folder)
+        if match:
+            mark = _with(mark, match)
+        elif not is_code and (behind := _MARKED.search(folder)):  # `etc-2026-11-25` is `etc`
+            mark = _with(mark, behind)
+            folders.append(folder[: behind.start()])
+        else:
+            folders.append(folder)
     base, mark = _base_without_mark(path.name, mark)
     suffix = _SUFFIX.search(base)
     if suffix and not is_code and (match := _PART.fullmatch(base[: suffix.start()])):

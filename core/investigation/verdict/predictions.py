@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 say = sentences("investigation.predictions")
 
 FAILED = -0.8  # nats that a failed prediction takes
+_CLOCKS_DIFFER = "clock_skew"
 _ALERTED_AFTER, _ALERTED_BEFORE = timedelta(minutes=30), timedelta(minutes=10)
 _LATER = timedelta(minutes=15)  # an effect comes within this
 _SLACK = timedelta(seconds=90)  # clocks and scrapes are not better than this
@@ -66,6 +67,12 @@ class Claim:
         moments = [moment for moment in (self.scored.candidate.first, *own) if moment]
         holds = any(feature.once_is_enough for feature in self.scored.candidate.seen)
         return min(moments, default=self.watch.began if holds else None)
+
+    @property
+    def knows_when(self) -> bool:
+        """Whether it tells when it began, by a clock that may be believed."""
+        is_believed = self.scored.candidate.cause.fault != _CLOCKS_DIFFER
+        return is_believed and self.began is not None
 
     @cached_property
     def slack(self) -> timedelta:
@@ -283,7 +290,7 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
     measured = claim.watch.quiet(feel, of_requests=True)
     if fresh:
         yield _held_by(text, fresh)
-    elif measured and not felt and claim.began is not None and claim.is_sure_to_be_felt:
+    elif measured and not felt and claim.knows_when and claim.is_sure_to_be_felt:
         yield _prediction_by(text, measured, PredictionOutcome.FAILED)
     else:
         yield Prediction(text=text, kind=EvidenceKind.METRIC)
@@ -293,7 +300,7 @@ def _time(claim: Claim) -> Iterator[Prediction]:
     """The cause is near the alert in time: yields only a failure, because a match proves little."""
     onset = claim.watch.situation.onset
     best = max(claim.scored.citations, key=lambda line: line.weight, default=None)
-    if onset is None or claim.began is None or best is None:
+    if onset is None or claim.began is None or best is None or not claim.knows_when:
         return
     covered = max((file.last for file in claim.watch.situation.files if file.last), default=onset)
     early, late = onset - _ALERTED_AFTER, onset + _ALERTED_BEFORE + claim.slack

@@ -64,3 +64,8 @@ def test_a_line_among_many_is_hidden_the_same(text: str) -> None:
 @pytest.mark.parametrize("text", KEPT)
 def test_what_only_looks_so_stays(text: str) -> None:
     assert cleaned(text) == text
+
+
+@pytest.mark.parametrize("line", ["+203.0.113.140   bank.example", "+10.0.0.7 cache"])
+def test_an_address_that_a_diff_adds_is_no_phone(line: str) -> None:
+    assert cleaned(line) == line

@@ -127,14 +127,17 @@ _CAUSES = {
     "environment": """
         autoscaler_at_max clock_skew cpu_saturation cpu_starved crash_loop disk_full
         file_descriptors_exhausted inodes_exhausted instance_retired kube_quota_exceeded leader_lost
-        node_not_ready node_pressure numbers_used_up pod_unschedulable ports_exhausted
+        limit_reached node_not_ready node_pressure numbers_used_up pod_unschedulable ports_exhausted
         process_limit_reached saturation volume_mount_failed workers_used_up""",
     "network": """
-        connection_refused connection_reset connection_timeout dns_failing mtu_mismatch network_loss
-        network_unreachable no_healthy_upstream slow_network tls_handshake_failed""",
+        cluster_disagrees connection_refused connection_reset connection_timeout dns_failing
+        mtu_mismatch network_loss network_unreachable no_healthy_upstream slow_network
+        tls_handshake_failed""",
     "data": """
         cache_not_ready consumer_stuck data_damaged database_lock_contention database_read_only
         database_slow_queries message_rejected migration_failed replication_broken stale_cache""",
     "hardware": "filesystem_failing",
-    "external": "broker_unavailable circuit_breaker_open cloud_quota_exceeded cloud_throttled",
+    "external": """
+        broker_unavailable circuit_breaker_open cloud_quota_exceeded cloud_throttled
+        partner_withdrew""",
 }

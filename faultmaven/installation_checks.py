@@ -128,15 +128,16 @@ def _account(data_dir: Path) -> tuple[int, str]:
 
 
 def disk_findings(settings: Settings) -> Iterator[Checked]:
-    """Room on each disk that something is written to."""
-    seen: set[int] = set()
+    """Room on each disk that something is written to; one may be mounted twice, once read-only."""
+    seen: set[tuple[int, bool]] = set()
     file = settings.sqlite_file
     for folder in (settings.data_dir, file.parent if file else None, settings.files_dir):
         there = folder and _nearest(folder)
-        if not there or there.stat().st_dev in seen:
+        is_read_only = bool(there and os.statvfs(there).f_flag & os.ST_RDONLY)
+        if not there or (there.stat().st_dev, is_read_only) in seen:
             continue
-        seen.add(there.stat().st_dev)
-        if os.statvfs(there).f_flag & os.ST_RDONLY:
+        seen.add((there.stat().st_dev, is_read_only))
+        if is_read_only or (there == folder and not os.access(there, os.W_OK)):
             yield Checked(check="disk", says=f"{folder} is on a read-only disk", advice=WRITABLE)
             continue
         free = shutil.disk_usage(there).free

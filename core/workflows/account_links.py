@@ -7,6 +7,7 @@ say of the person, as before.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from core.accounts.model import Account, Token
     from core.conversation.cards.card import Card
     from core.conversation.commands.command import Command
+    from core.conversation.messages.message import IncomingMessage
     from core.workflows.services import Services, Unit
 
+_ONLY_LINKS = re.compile(r"(?i)\s*link\s+[\w -]{8,12}\s*$")
 CODE_LASTS = timedelta(minutes=10)
 MOST_TRIES = 5  # wrong ones of one person in chat
 TRIES_COUNT_FOR = timedelta(hours=1)
@@ -102,9 +105,17 @@ async def link(unit: Unit, command: Command, code: str) -> Card:
     return account_cards.linked(account, platform=who.platform, redactor=unit.redactor())
 
 
-async def use_up(text: str, *, services: Services) -> None:
-    """A code that was said where others read it links nobody any more, whoever said it, and how."""
-    codes = codes_in(text)
+async def use_up(heard: IncomingMessage, *, services: Services) -> None:
+    """A code that was said where others read it links nobody any more, whoever said it, and how.
+
+    What comes of a form, of another command or of a file's name may be shown to all.
+    """
+    is_link = heard.verb == "link" or (not heard.verb and _ONLY_LINKS.match(heard.text))
+    whispers = heard.is_hidden and is_link
+    if heard.place.is_private or whispers:
+        return
+    names = (each.name for each in heard.attachments)
+    codes = [code for text in (heard.text, *names) for code in codes_in(text)]
     if not codes:
         return
     async with services.reading(urgent=True) as unit:

@@ -48,8 +48,7 @@ async def hear(heard: IncomingMessage, *, services: Services) -> bool:
 async def hear_all(messages: Sequence[IncomingMessage], *, services: Services) -> list[bool]:
     """The same for what was said close together, in its order and in one commit."""
     for heard in messages:
-        if not (heard.is_hidden or heard.place.is_private):
-            await use_up(heard.text, services=services)
+        await use_up(heard, services=services)
     ours = await _ours(messages, services=services)
     if not any(ours):
         return ours

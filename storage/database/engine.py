@@ -385,6 +385,6 @@ def _ping_after_rest(engine: AsyncEngine) -> None:
             return
         errors: Any = engine.sync_engine.dialect.loaded_dbapi.asyncpg  # the driver itself
         try:
-            connection.run_async(lambda driver: driver.execute(";", timeout=PINGED_S))
+            connection.run_async(lambda driver: driver.fetchrow(";", timeout=PINGED_S))
         except (OSError, errors.PostgresError, errors.InterfaceError) as error:
             raise InvalidatePoolError from error  # the pool connects anew, and goes on

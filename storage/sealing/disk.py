@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import tempfile
@@ -21,6 +22,11 @@ PRIVATE_FOLDER = 0o700
 HALF_WRITTEN = ".receiving-"  # what names of files begin with that are not whole yet
 LOCK = ".lock"
 FREE_SOME = "Free some disk space, then send it again; nothing of it was kept."
+LET_WRITE = (
+    "Let this account write to the folder of files (`faultmaven doctor` names it), then send it"
+    " again; nothing of it was kept."
+)
+_FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 @contextmanager
@@ -30,7 +36,8 @@ def errors_of_disk() -> Iterator[None]:
         yield
     except OSError as error:
         message = f"the file could not be stored: {error.strerror or type(error).__name__}"
-        raise StoreUnavailable(message, next_step=FREE_SOME) from error
+        step = LET_WRITE if error.errno in _FORBIDDEN else FREE_SOME
+        raise StoreUnavailable(message, next_step=step) from error
 
 
 @contextmanager

@@ -392,6 +392,19 @@ def test_a_read_only_disk_is_no_server_that_is_not_there(broken: Path, command: 
             assert "pages: not looked at: unable to open" in ran.out
 
 
+def test_files_that_lie_on_a_read_only_disk_of_their_own_are_named(broken: Path) -> None:
+    with a_small_disk() as disk:
+        files = broken / "data" / "files"
+        if not disk.is_mounted:
+            return
+        disk.forbid_writes()
+        files.rename(files.with_name("elsewhere"))
+        files.symlink_to(disk.folder)
+        ran = doctor(broken)
+        assert ran.code == 1
+        assert f"BAD disk: {files} is on a read-only disk" in bad(ran)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
     """A running one, which each test leaves as it was."""

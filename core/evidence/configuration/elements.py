@@ -81,8 +81,8 @@ class _Reader:
             self._count()
         elif words:
             self._add(block, "text", words, block.line)
-        elif label == plain and (told := _told_name(block)):
-            parent.entries[-1] = (f"{plain}[{told}]", block)
+        elif label == plain and (called := _told_name(block)):
+            parent.entries[-1] = (f"{plain}[{called}]", block)
         elif label != plain and _is_value(block):
             parent.entries[-1] = (label, block.entries[0][1])
 

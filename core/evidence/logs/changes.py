@@ -205,8 +205,8 @@ class ChangeFinder:
 
     def _note_versions(self, block: Block, columns: pl.DataFrame) -> None:
         for row, version in () if self.lists_changes else self._versions.new_in(block, columns):
-            told = replace(_read(block, columns, row), signals=(OTHER_VERSION_TOLD,))
-            self._first_told[version] = told
+            line = replace(_read(block, columns, row), signals=(OTHER_VERSION_TOLD,))
+            self._first_told[version] = line
 
     def _note(self, change: LoggedChange, key: int) -> None:
         """A line that holds a word of a change, and its kind."""
@@ -252,8 +252,8 @@ class ChangeFinder:
         batches = sorted(chain.from_iterable(few), key=lambda change: change.line)[-MAX_MINOR:]
         versions = [self._first_told[version] for version in self._versions.replaced()]
         known = {change.line for change in chain(self.major, batches)}
-        told = [change for change in versions if change.line not in known]
-        changes = [*self.major, *batches, *self.minor, *told]
+        others = [change for change in versions if change.line not in known]
+        changes = [*self.major, *batches, *self.minor, *others]
         restarts = (starts for starts in self._restarts.values() if len(starts) <= _ROUTINE)
         return sorted(
             _with_restarts(changes, islice(chain.from_iterable(restarts), MAX_MINOR)),

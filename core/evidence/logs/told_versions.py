@@ -52,11 +52,11 @@ class ToldVersions:
         if not len(hits):
             return
         lines, services = block.lines.gather(hits), columns["service"].gather(hits)
-        found = lines.str.extract_groups(_FIELD).struct.unnest()
-        told = found.with_columns(
+        fields = lines.str.extract_groups(_FIELD).struct.unnest()
+        versions = fields.with_columns(
             row=hits.cast(pl.Int64), service=services.cast(pl.String).fill_null("")
         ).drop_nulls("2")
-        by_version = told.group_by("service", "1", "2").agg(
+        by_version = versions.group_by("service", "1", "2").agg(
             pl.len(), first=pl.col("row").min(), last=pl.col("row").max()
         )
         for service, name, version, count, first, last in by_version.sort("first").iter_rows():

@@ -142,8 +142,8 @@ class EvidenceIndex:
             if match.signal.role is Role.FOR:
                 matches[self.services.blamed(match), match.signal.fault].append(match)
         for service, fault in [key for key in matches if key[0] is None]:
-            if (told := _told_beside(matches[service, fault], fault, matches)) is not None:
-                matches[told, fault] += matches.pop((service, fault))
+            if (beside := _told_beside(matches[service, fault], fault, matches)) is not None:
+                matches[beside, fault] += matches.pop((service, fault))
         return tuple(_candidate(service, fault, seen) for (service, fault), seen in matches.items())
 
     @cached_property

@@ -156,9 +156,9 @@ class ToldChange:
     @cached_property
     def _settings(self) -> set[str]:
         """What is called so in what the service, or the line, tells of the change."""
-        told = chain.from_iterable(self.health.situation.findings.values())
+        findings = chain.from_iterable(self.health.situation.findings.values())
         lines = (
-            each for each in told if each.service == self.cause.service and self._is_then(each)
+            each for each in findings if each.service == self.cause.service and self._is_then(each)
         )
         texts = [self.line.text.text, *(each.text.text for each in lines)]
         return {name for text in texts for name in _SETTING.findall(text.lower())}

@@ -193,18 +193,37 @@ async def test_whoever_says_it_openly_and_however_they_stand_it_is_used_up(loft:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "words",
     ["link {}", "{}", "hi, my code is {}, please link me", "lnik {}", "`link {}`", "#1 link {}"],
 )
 @pytest.mark.parametrize("manner", [MessageKind.MENTION, MessageKind.MESSAGE])
 async def test_however_it_is_said_openly_it_is_used_up(
-    loft: Loft, said: str, manner: MessageKind
+    loft: Loft, words: str, manner: MessageKind
 ) -> None:
     """An attack: another person says it again in a direct message."""
     code = await loft.code()
-    await loft.say(said.format(code.lower()), CHANNEL, manner=manner)
+    await loft.say(words.format(code.lower()), CHANNEL, manner=manner)
     assert "you are the account" not in await loft.say(f"link {code}", OTHERS, by="P2")
     assert not await loft.is_linked()
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"), [("ask", "link {}"), ("resolve", "{}"), ("", "#1 please link {} thanks")]
+)
+async def test_what_is_typed_into_a_form_may_be_shown_to_all(
+    loft: Loft, verb: str, words: str
+) -> None:
+    code = await loft.code()
+    manner = MessageKind.FORM if verb else MessageKind.COMMAND
+    await loft.house.hear(words.format(code), CHANNEL, manner=manner, handle="h", verb=verb)
+    assert "you are the account" not in await loft.say(f"link {code}", OTHERS, by="P2")
+
+
+async def test_the_name_of_a_file_may_hold_it(loft: Loft) -> None:
+    code = await loft.code()
+    file = Attachment(id="f1", name=f"link {code}.log", size=3, source="s")
+    await loft.say("see there", CHANNEL, files=(file,))
+    assert "you are the account" not in await loft.say(f"link {code}", OTHERS, by="P2")
 
 
 async def test_a_command_that_the_platform_hides_is_as_good_as_a_direct_message(

@@ -132,6 +132,13 @@ class TestSilentPostgres:
         async with asyncio.timeout(5):
             assert await asyncio.gather(*(ask(database) for _ in range(3))) == [1, 1, 1]
 
+    async def test_a_connection_that_rested_and_is_well_is_used_again(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(engine, "TRUSTED_S", 0.0)
+        processes = {await ask(database, "SELECT pg_backend_pid()") for _ in range(9)}
+        assert len(processes) <= 3, "none was opened anew"
+
     async def test_a_connection_that_rested_is_asked_first(
         self, database: Database, proxy: SwallowingProxy, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -142,7 +149,7 @@ class TestSilentPostgres:
             assert await ask(database) == 1
 
 
-async def ask(database: Database) -> int:
+async def ask(database: Database, question: str = "SELECT 1") -> int:
     async with database.reading() as work:
-        one: int = (await work.execute(text("SELECT 1"))).scalar_one()
-    return one
+        answer: int = (await work.execute(text(question))).scalar_one()
+    return answer

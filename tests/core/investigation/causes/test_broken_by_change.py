@@ -485,5 +485,5 @@ def test_answers_of_the_sort_that_such_a_change_brings_speak_for_it(
     )
     health.__dict__["troubles"] = (trouble,)
     traces = ChangeTraces(scene, health, scene.changes[0], is_last=True)
-    told = [line for line in traces.grounds("orders") if f"answers of {code}" in line.why.text]
-    assert bool(told) is says
+    answers = [line for line in traces.grounds("orders") if f"answers of {code}" in line.why.text]
+    assert bool(answers) is says

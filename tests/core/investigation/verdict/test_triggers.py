@@ -176,8 +176,8 @@ def test_a_restart_that_tells_the_versions_is_the_trigger_itself() -> None:
 
 def test_what_somebody_typed_goes_before_the_line_in_which_the_server_repeats_it() -> None:
     typed = "ALTER SYSTEM SET idle_in_transaction_timeout = 100;"
-    told = 'LOG:  parameter "idle_in_transaction_timeout" changed to "100"'
-    file, findings = changes((599.0, told), (599.0, typed))
+    repeated = 'LOG:  parameter "idle_in_transaction_timeout" changed to "100"'
+    file, findings = changes((599.0, repeated), (599.0, typed))
     server = replace(findings[0], service="orders-db")
     undated = replace(findings[1], first=None, last=None, signals=("administered",), service=None)
     typescript = replace(file, id="typed", name=REDACTOR.clean("psql-dana.txt"), service=None)

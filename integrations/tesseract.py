@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.evidence.screenshots.model import Pixels
 
 PROGRAM = "tesseract"
-SECONDS = 40.0  # a file may take 120, and is read twice at most
+SECONDS = 28.0  # a file may take 120, and is read four times at most
 _PAGE_MODES = {TextLayout.BLOCK: "6", TextLayout.SCATTERED: "11"}
 # Words of a terminal are in no dictionary.
 _OPTIONS = ("-c", "load_system_dawg=0", "-c", "load_freq_dawg=0")

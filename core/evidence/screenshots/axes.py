@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _DIGITS = str.maketrans("OoQlI|S", "0001115")
-_AMOUNT = re.compile(r"([-+]?[\dOoQlI|S]+(?:[.,][\dOoQlI|S]+)?) ?([%\w/µ.]{0,7})")
-_CLOCK = re.compile(r"([\dOoQlI|S]{1,2})[:;.]([\dOoQlI|S]{2})(?::([\dOoQlI|S]{2}))?")
+_AMOUNT = re.compile(
+    r"(?P<number>[-+]?[\dOoQlI|S]+(?:[.,][\dOoQlI|S]+)?) ?(?:(?P<thousands>[kKM]|Mil|Bil)(?= ))? ?"
+    r"(?P<unit>[%\w/µ.]{0,9})"
+)
+_CLOCK = re.compile(
+    r"([\dOoQlI|S]{1,2})[:;.]([\dOoQlI|S]{2})(?::([\dOoQlI|S]{2}))?"
+    r"(?: ?(?P<half>[AaPp])\.?[Mm]?)?(?:[.…]{1,3})?"
+)
+_TICK = re.compile(
+    "(?<=[0-9A-Za-z]) ?[-\u2013\u2014_]$"
+)  # the mark of an axis that a label touches
 _UNITS = {
     "ns": 1e-9, "µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "mins": 60.0,
     "K": 1e3, "k": 1e3, "Mil": 1e6, "M": 1e6, "Bil": 1e9,
@@ -23,7 +32,9 @@ _UNITS = {
     "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30, "TiB": 2.0**40,
 }  # fmt: skip
 _LEAST_LABELS = 3
+_NO_PLOT = 2  # heights of a letter
 _LEAST_CLOCKS = 2
+_BELOW_NOUGHT = 4.5  # heights of a letter, of the clock times
 _MOST_LABELS = 60  # that are compared by pairs
 _OFF_SCALE = 0.12  # of a step: a label that is farther from the scale was misread
 _HALF_DAY, _DAY = 720, 1440  # minutes
@@ -55,6 +66,13 @@ class ValueAxis:
     right: float
     left: float
     words: frozenset[PictureWord]
+
+    def is_beside(self, other: ValueAxis) -> bool:
+        """Whether both label the same rows, with no plot in between."""
+        rows = min(self.bottom, other.bottom) - max(self.top, other.top)
+        height = max(word.height for word in self.words)
+        gap = max(self.left, other.left) - min(self.right, other.right)
+        return rows > 0 and gap < _NO_PLOT * height
 
     @property
     def step(self) -> float:
@@ -92,11 +110,44 @@ def is_clock(text: str) -> bool:
     return _CLOCK.fullmatch(text) is not None
 
 
+def is_amount(text: str) -> bool:
+    """Return whether it reads as a number, with a unit or without one."""
+    return _AMOUNT.fullmatch(text) is not None and any(map(str.isdigit, text))
+
+
 def value_axes(words: Sequence[PictureWord]) -> list[ValueAxis]:
     """All value axes, from left to right."""
     marks = [mark for mark in map(_value_mark, _labels(words)) if mark is not None]
-    axes = [axis for group in _columns(marks) if (axis := _value_axis(group)) is not None]
-    return sorted(axes, key=lambda axis: axis.right)
+    clocks = [word for word in words if is_clock(word.text)]
+    axes = (_value_axis(group) or _short_axis(group, clocks) for group in _columns(marks))
+    return sorted(_distinct(filter(None, axes)), key=lambda axis: axis.right)
+
+
+def _distinct(axes: Iterable[ValueAxis]) -> list[ValueAxis]:
+    """Those with the most labels: marks beside labels may make another one of some of them."""
+    kept = list[ValueAxis]()
+    for axis in sorted(axes, key=lambda each: -len(each.words)):
+        if not any(axis.is_beside(other) for other in kept):
+            kept.append(axis)
+    return kept
+
+
+def _short_axis(marks: Sequence[_Mark], clocks: Sequence[PictureWord]) -> ValueAxis | None:
+    """One of two labels, whose third, a nought, was missed, as digits that stand alone are."""
+    pairs = combinations(sorted(marks, key=lambda mark: mark.pixel), 2)
+    fitting = (pair for pair in pairs if _is_above_clocks(*pair, clocks))
+    return next((_axis_of(list(pair), marks) for pair in fitting), None)
+
+
+def _is_above_clocks(upper: _Mark, lower: _Mark, clocks: Sequence[PictureWord]) -> bool:
+    """Whether the nought of their scale would be right above a row of clock times."""
+    if upper.unit != lower.unit or not 0 < lower.value < upper.value:
+        return False
+    height = lower.words[0].height
+    each = (lower.pixel - upper.pixel) / (upper.value - lower.value)
+    nought = lower.pixel + each * lower.value
+    below = [word for word in clocks if 0 < word.middle[1] - nought < _BELOW_NOUGHT * height]
+    return len(below) >= _LEAST_CLOCKS
 
 
 def time_axis(
@@ -106,7 +157,9 @@ def time_axis(
     inside = [
         word for word in words if word.middle[1] > below and left - word.width < word.left < right
     ]
-    marks = sorted(filter(None, map(_time_mark, inside)), key=lambda mark: mark.words[0].middle[1])
+    marks = sorted(
+        filter(None, map(_time_mark, _labels(inside))), key=lambda mark: mark.words[0].middle[1]
+    )
     if not marks:
         return None
     first = marks[0].words[0]
@@ -128,20 +181,29 @@ def _follows(word: PictureWord, other: PictureWord) -> bool:
 
 
 def _value_mark(label: tuple[PictureWord, ...]) -> _Mark | None:
-    match = _AMOUNT.fullmatch(" ".join(word.text for word in label))
-    if match is None or (not any(map(str.isdigit, match[1])) and len(match[1]) > 1):
-        return None
-    number = float(match[1].translate(_DIGITS).replace(",", "."))
-    row = sum(word.middle[1] for word in label) / len(label)
-    return _Mark(row, number * _UNITS.get(match[2], 1.0), match[2], label)
-
-
-def _time_mark(word: PictureWord) -> _Mark | None:
-    match = _CLOCK.fullmatch(word.text)
+    match = _AMOUNT.fullmatch(_TICK.sub("", " ".join(word.text for word in label)))
     if match is None:
         return None
-    hours, minutes, seconds = (int((part or "0").translate(_DIGITS)) for part in match.groups())
-    return _Mark(word.middle[0], 60.0 * hours + minutes + seconds / 60, "", (word,))
+    digits = match["number"]
+    if len(digits) > 1 and not any(map(str.isdigit, digits)):
+        return None
+    number = float(digits.translate(_DIGITS).replace(",", "."))
+    factor = _UNITS.get(match["thousands"] or "", 1.0) * _UNITS.get(match["unit"], 1.0)
+    row = sum(word.middle[1] for word in label) / len(label)
+    return _Mark(row, number * factor, match["unit"], label)
+
+
+def _time_mark(label: tuple[PictureWord, ...]) -> _Mark | None:
+    """The time of a label, or of its first word: `04:00` and `AM` are one."""
+    whole = " ".join(word.text for word in label)
+    match = _CLOCK.fullmatch(whole)
+    if match is None:
+        return _time_mark(label[:1]) if len(label) > 1 else None
+    hours, minutes, seconds = (int((part or "0").translate(_DIGITS)) for part in match.groups()[:3])
+    if match["half"]:
+        hours = hours % 12 + 12 * (match["half"] in "Pp")
+    column = (label[0].left + label[-1].right) / 2
+    return _Mark(column, 60.0 * hours + minutes + seconds / 60, "", label)
 
 
 def _columns(marks: list[_Mark]) -> Iterator[list[_Mark]]:
@@ -151,13 +213,17 @@ def _columns(marks: list[_Mark]) -> Iterator[list[_Mark]]:
         first = left[0].words[-1]
         group = [mark for mark in left if mark.words[-1].right - first.right < 0.9 * first.height]
         left = left[len(group) :]
-        if len(group) >= _LEAST_LABELS:
-            yield group[:_MOST_LABELS]
+        yield group[:_MOST_LABELS]
 
 
-def _value_axis(marks: list[_Mark]) -> ValueAxis | None:
-    scale, fitting = _fit(marks)
-    if scale is None or scale.slope >= 0 or len(fitting) < _LEAST_LABELS:
+def _value_axis(marks: Sequence[_Mark]) -> ValueAxis | None:
+    _, fitting = _fit(marks)
+    return _axis_of(fitting, marks) if len(fitting) >= _LEAST_LABELS else None
+
+
+def _axis_of(fitting: Sequence[_Mark], marks: Sequence[_Mark]) -> ValueAxis | None:
+    scale, _ = _fit(fitting)
+    if scale is None or scale.slope >= 0:
         return None
     unit = Counter(mark.unit for mark in fitting if mark.value).most_common(1)[0][0]
     rows = [mark.pixel for mark in fitting]

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from core.evidence.screenshots.axes import is_clock
-from core.evidence.screenshots.ink import ink_of, ink_of_labels
+from core.evidence.screenshots.axes import is_amount, is_clock
+from core.evidence.screenshots.ink import ink_of, ink_of_labels, ink_of_names
 from core.evidence.screenshots.model import PictureWord, Pixels, TextLayout
 from core.evidence.screenshots.panels import GraphPanel, read_panels
 from core.evidence.screenshots.transcript import lines_of, mend_times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from core.evidence.ports import PictureReader
 
@@ -39,13 +39,31 @@ def read_picture(pixels: Pixels, reader: PictureReader) -> PictureReading:
     if _may_be_graph(words):
         labels = ink_of_labels(pixels)
         scattered = reader.read(labels.pixels, layout=TextLayout.SCATTERED)
-        around = [word.shrunk(labels.scale) for word in scattered]
+        amounts = _more_amounts(reader.read(labels.pixels, layout=TextLayout.BLOCK), scattered)
+        around = [word.shrunk(labels.scale) for word in (*scattered, *amounts)]
         panels = tuple(read_panels(pixels, around))
+        if any(curve.name is None for panel in panels for curve in panel.curves):
+            names = ink_of_names(pixels)
+            coloured = reader.read(names.pixels, layout=TextLayout.SCATTERED)
+            shrunk = [word.shrunk(names.scale) for word in coloured]
+            panels = tuple(read_panels(pixels, around, shrunk))
         if panels:
             known = frozenset().union(*(panel.labels for panel in panels))
             rest = [word for word in around if word not in known]
             return PictureReading(tuple(lines_of(rest)), panels)
     return PictureReading(tuple(mend_times(line) for line in lines_of(words)))
+
+
+def _more_amounts(
+    words: Sequence[PictureWord], known: Sequence[PictureWord]
+) -> Iterator[PictureWord]:
+    """Numbers that stand where nothing is known.
+
+    A reader of what is scattered takes short ones for specks.
+    """
+    for word in words:
+        if is_amount(word.text) and not any(word.overlaps(other) for other in known):
+            yield word
 
 
 def _may_be_graph(words: Sequence[PictureWord]) -> bool:

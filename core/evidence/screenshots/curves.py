@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from core.evidence.screenshots.model import Pixels
 from core.evidence.screenshots.ink import paper_of
+from core.evidence.screenshots.strokes import Row, Stroke, path_of, strokes_of
 
-Row = npt.NDArray[np.float64]  # the row of a curve in each column; NaN where it is not seen
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.evidence.screenshots.model import Pixels
+
 Colour = tuple[int, int, int]
 
-SATURATED = 45  # between the strongest and the weakest channel: what is less is paper or text
+SATURATED = 30  # between the strongest and the weakest channel: what is less is paper or text
 _LEAST_PART = 0.35  # of a curve's colour in a pixel; the area below a curve has up to 0.25
 _OFF_COLOUR = 0.3
 _LEAST_COLUMNS = 0.2  # of the plot that a curve spans
-_OF_STRONGEST = 0.7  # in its column
 _SHADE = 24  # colours that differ less are one, where there is no legend
 MOST_CURVES = 12
 _SAMPLE = 200_000  # pixels that tell the colours
+_EVERY, _MOST_TINGED, _LEAST_OF_IT = 2, 20, 0.2  # of a plot's own paper
 _STRETCH = 256  # columns at a time, so that memory stays flat
 
 
@@ -60,17 +63,36 @@ def colours_of(pixels: Pixels, plot: Plot) -> list[Colour]:
     return colours
 
 
-def follow(pixels: Pixels, plot: Plot, colours: list[Colour]) -> list[Row | None]:
-    """The row of each colour's curve by column; None for a colour that spans too few columns."""
-    paper = paper_of(pixels).astype(np.float32)
+def follow(
+    pixels: Pixels, plot: Plot, colours: list[Colour], without: Sequence[Plot] = ()
+) -> list[Row | None]:
+    """The row of each colour's curve by column; None for a colour that spans too few columns.
+
+    without: boxes within the plot in which no curve is, as those of a legend.
+    """
+    paper = _paper_in(pixels, plot)
     curves = np.asarray(colours, dtype=np.float32) - paper
-    stretches = []
+    strokes: list[list[list[Stroke]]] = [[] for _ in colours]
     for left in range(plot.left, plot.right, _STRETCH):
         right = min(left + _STRETCH, plot.right)
         part = pixels[plot.top : plot.bottom, left:right].astype(np.float32)
-        stretches.append([_rows(each, plot.top) for each in _strengths(part - paper, curves)])
-    followed = [np.concatenate(rows) for rows in zip(*stretches, strict=True)]
+        for box in without:
+            rows = slice(max(0, box.top - plot.top), max(0, box.bottom - plot.top))
+            part[rows, max(0, box.left - left) : max(0, box.right - left)] = paper
+        for known, strength in zip(strokes, _strengths(part - paper, curves), strict=True):
+            known.extend(strokes_of(strength, plot.top))
+    height = plot.bottom - plot.top
+    followed = [path_of(of_curve, height=height) for of_curve in strokes]
     return [rows if (~np.isnan(rows)).mean() >= _LEAST_COLUMNS else None for rows in followed]
+
+
+def _paper_in(pixels: Pixels, plot: Plot) -> npt.NDArray[np.float32]:
+    """What a plot is drawn on: its own pale colour, or that of the picture."""
+    part = pixels[plot.top : plot.bottom : _EVERY, plot.left : plot.right : _EVERY].reshape(-1, 3)
+    shades, counts = np.unique(part, axis=0, return_counts=True)
+    counts[np.ptp(shades.astype(np.int16), axis=1) > _MOST_TINGED] = 0
+    is_own = counts.max() >= _LEAST_OF_IT * len(part)
+    return (shades[counts.argmax()] if is_own else paper_of(pixels)).astype(np.float32)
 
 
 def _strengths(
@@ -94,17 +116,6 @@ def _strengths(
         np.where((nearest == place) & (part > _LEAST_PART) & (rest < _OFF_COLOUR * part), part, 0)
         for place, (part, rest) in enumerate(zip(parts, rests, strict=True))
     ]
-
-
-def _rows(strength: npt.NDArray[np.float32], top: int) -> Row:
-    """The middle row of a curve in each column, by what is painted there; NaN for nothing."""
-    # Areas of other curves that lie over each other may come near the colour, never as near.
-    strength = np.where(strength >= _OF_STRONGEST * strength.max(axis=0), strength, 0)
-    painted = strength.sum(axis=0)
-    upto = strength.cumsum(axis=0)
-    middle: Row = (upto >= painted / 2).argmax(axis=0).astype(np.float64) + top
-    middle[painted <= 0] = np.nan
-    return middle
 
 
 def typical(colours: npt.NDArray[np.uint8]) -> Colour:

@@ -22,8 +22,10 @@ _COLOURED = 50  # between the strongest and the weakest channel
 _PLOT_GAP = 9  # rows or columns between two that are of one plot
 _LEAST_PLOT = 100  # columns
 _PALE = 5
+_TALLER_THAN_TEXT, _WIDER_THAN_TEXT = 40, 0.4  # rows; of the picture
 _EVERY, _SHADE = 3, 4  # pixels of which one is looked at; values of a channel that are one shade
 _LEAST_OF_IT = 0.3
+_LEAST_OF_OTHERS = 0.05
 _MOST_TINGED = 10  # between the channels of a paper; the area below a curve has its colour
 _PLAUSIBLE_ROWS = range(5, 60)
 _USUAL_SCALE = 2.5
@@ -46,7 +48,7 @@ def ink_of(pixels: Pixels) -> Ink:
 
 def ink_of_labels(pixels: Pixels) -> Ink:
     """The same of what has no colour and is beside plots: curves of graphs read like letters."""
-    strength = _strength(pixels, paper_of(pixels))
+    strength = np.minimum.reduce([_strength(pixels, paper) for paper in _papers_of(pixels)])
     coloured = _is_coloured(pixels)
     strength[_widened(coloured)] = 0
     for left, top, right, bottom in _plots(coloured, strength):
@@ -54,15 +56,44 @@ def ink_of_labels(pixels: Pixels) -> Ink:
     return _scaled(strength)
 
 
+def ink_of_names(pixels: Pixels) -> Ink:
+    """The same of what has a colour and is no plot: legends whose names have it."""
+    strength = _strength(pixels, paper_of(pixels))
+    coloured = _is_coloured(pixels)
+    strength[~_widened(coloured)] = 0
+    for left, top, right, bottom in _plots(coloured, strength):
+        is_line = (
+            bottom - top < _TALLER_THAN_TEXT and right - left < _WIDER_THAN_TEXT * pixels.shape[1]
+        )
+        if not is_line:
+            strength[top:bottom, left:right] = 0
+    return _scaled(strength)
+
+
 def paper_of(pixels: Pixels) -> npt.NDArray[np.float64]:
     """The grey that most of a picture has, as a panel on a page; else the colour of its edges."""
+    shades, shares = _greys(pixels)
+    if shares.max() >= _LEAST_OF_IT:
+        return np.asarray(shades[shares.argmax()])
+    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    return np.asarray(np.median(np.concatenate(edges), axis=0), dtype=np.float64)
+
+
+def _papers_of(pixels: Pixels) -> list[npt.NDArray[np.float64]]:
+    """The paper, and greys near it that much of the picture has: a plot's own, or a page's."""
+    paper = paper_of(pixels)
+    shades, shares = _greys(pixels)
+    near = np.abs(shades.mean(axis=1) - paper.mean()) < _LEAST_INK
+    return [paper, *shades[near & (shares > _LEAST_OF_OTHERS)]]
+
+
+def _greys(pixels: Pixels) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The shades of grey of a picture, and the share of it that each has."""
     shown = pixels[::_EVERY, ::_EVERY].reshape(-1, 3) // _SHADE
     shades, counts = np.unique(shown, axis=0, return_counts=True)
     counts[np.ptp(shades, axis=1) * _SHADE > _MOST_TINGED] = 0
-    if counts.max() >= _LEAST_OF_IT * shown.shape[0]:
-        return np.asarray(shades[counts.argmax()] * _SHADE + _SHADE / 2, dtype=np.float64)
-    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
-    return np.asarray(np.median(np.concatenate(edges), axis=0), dtype=np.float64)
+    greys = shades.astype(np.float64) * _SHADE + _SHADE / 2
+    return greys, counts / shown.shape[0]
 
 
 def _scaled(strength: Pixels) -> Ink:

@@ -39,6 +39,12 @@ class PictureWord:
         """Column and row of its centre."""
         return self.left + self.width / 2, self.top + self.height / 2
 
+    def overlaps(self, other: PictureWord) -> bool:
+        """Whether their boxes do."""
+        beside = self.left < other.right and other.left < self.right
+        top = max(self.top, other.top)
+        return beside and top < min(self.top + self.height, other.top + other.height)
+
     def shrunk(self, scale: float) -> PictureWord:
         """The word in a picture that is `scale` times smaller."""
         box = (self.left, self.top, self.width, self.height)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 _LEAST_POINTS = 12
 _END = 0.15  # of the points at either end tell its levels
+_LAST = 0.03  # the same of the very last ones, which may be back from a late peak
 _LEAST_MOVE = 0.1  # of the axis; less is not read off a picture with certainty
 _LEAST_PEAK = 0.2
 _LEFT_LEVEL = 0.15  # of a move, from which on it has begun
@@ -49,10 +50,15 @@ def move_of(
     columns, smooth = columns[known], _smoothed(values[known])
     end = max(3, int(_END * len(smooth)))
     before, after = float(np.median(smooth[:end])), float(np.median(smooth[-end:]))
+    last = float(np.median(smooth[-max(3, int(_LAST * len(smooth))) :]))
+    is_back = abs(last - before) < _LEAST_MOVE * span
+    excursion = _excursion(columns, smooth, span)
+    if is_back and excursion is not None:
+        return excursion
     if abs(after - before) >= _LEAST_MOVE * span:
         direction = Direction.ROSE if after > before else Direction.FELL
         return CurveMove(direction, before, after, _begin(columns, smooth, before, after))
-    return _excursion(columns, smooth, span) or CurveMove(
+    return excursion or CurveMove(
         Direction.FLAT, float(np.median(smooth)), float(np.median(smooth)), float(columns[0])
     )
 

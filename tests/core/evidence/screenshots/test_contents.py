@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PIL import Image
 
 from core.evidence.extractor import Detected
@@ -63,3 +64,15 @@ def test_a_panel_becomes_findings_below_its_text(tmp_path: Path) -> None:
     )
     assert rose.locus.line_start == extraction.lines
     assert rose.data["approximate"] is True
+
+
+def test_short_labels_that_are_taken_for_specks_are_read_in_lines() -> None:
+    """Tesseract, of what is scattered, leaves out `60%` and single digits."""
+    pixels, words = panel(SHAPES, labels=("0", "2", "4", "6"))
+    scale = ink_of_labels(pixels).scale
+    digits = [word for word in words if word.text.isdigit()]
+    around = [word.shrunk(1 / scale) for word in words if word not in digits]
+    lone = [word.shrunk(1 / scale) for word in digits]
+    reader = ScriptedReader({TextLayout.BLOCK: lone, TextLayout.SCATTERED: around})
+    (only,) = read_picture(pixels, reader).panels
+    assert only.axis.span == pytest.approx(6)

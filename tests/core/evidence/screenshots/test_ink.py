@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.screenshots.ink import GLYPH_ROWS, MAX_SCALED_PIXELS, ink_of, paper_of
+from core.evidence.screenshots.ink import (
+    GLYPH_ROWS,
+    MAX_SCALED_PIXELS,
+    ink_of,
+    ink_of_labels,
+    ink_of_names,
+    paper_of,
+)
 from tests.core.evidence.screenshots.drawings import terminal
 
 LINES = ["ERROR checkout timed out", "WARN  payments is gone"]
@@ -48,3 +55,22 @@ def test_a_picture_of_colours_alone_has_the_paper_of_its_edges() -> None:
     pixels = np.full((100, 100, 3), (0, 43, 90), dtype=np.uint8)
     pixels[3:97, 3:97] = (90, 20, 20)
     assert (paper_of(pixels) == (0, 43, 90)).all()
+
+
+def test_a_plot_on_a_grey_of_its_own_leaves_the_labels_around_it_legible() -> None:
+    pixels = np.full((200, 300, 3), 255, dtype=np.uint8)
+    pixels[20:160, 60:] = 229
+    pixels[100:108, 20:40] = 30
+    ink = ink_of_labels(pixels)
+    assert (ink.pixels > 200).mean() > 0.9, "neither grey is ink"
+
+
+def test_of_names_in_colour_only_these_and_no_curves_are_ink() -> None:
+    pixels = np.full((200, 300, 3), 255, dtype=np.uint8)
+    pixels[20:120:2, 40:280] = (31, 119, 180)
+    pixels[150:160, 20:40] = 30
+    pixels[150:160, 200:230] = (214, 39, 40)
+    ink = ink_of_names(pixels)
+    dark = np.argwhere(ink.pixels < 128) / ink.scale
+    assert 145 < dark[:, 0].min() < dark[:, 0].max() < 165
+    assert 190 < dark[:, 1].min() < dark[:, 1].max() < 240

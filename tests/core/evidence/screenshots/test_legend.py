@@ -52,3 +52,42 @@ def test_a_word_beside_a_curve_is_no_name() -> None:
 def test_of_two_marks_of_one_colour_the_first_is_the_legend() -> None:
     words = [word("cart", 27, 20), word("cart", 27, 60)]
     assert len(read_legend(drawn((GREEN, 10, 25), (GREEN, 10, 65)), words)) == 1
+
+
+def test_a_mark_may_stand_behind_each_name() -> None:
+    pixels = drawn()
+    pixels[24:26, 80:125], pixels[44:46, 80:125] = GREEN, RED
+    words = [word("node-1", 30, 20), word("node-2", 30, 40)]
+    entries = read_legend(pixels, words)
+    assert [(each.name, each.colour) for each in entries] == [("node-1", GREEN), ("node-2", RED)]
+    assert entries[0].right > 120
+    assert read_legend(pixels, words[:1]) == [], "one alone may be beside a curve"
+
+
+def test_a_name_may_have_the_colour_itself() -> None:
+    pixels = drawn()
+    for row, colour in ((20, GREEN), (40, RED)):
+        pixels[row : row + 10, 30:72:3] = colour
+    pixels[60:70, 30:72:3] = 60
+    words = [word("node-1", 30, 20), word("14.0", 100, 20), word("node-2", 30, 40)]
+    entries = read_legend(pixels, [*words, word("axis", 30, 60)])
+    assert [(each.name, each.colour) for each in entries] == [("node-1", GREEN), ("node-2", RED)]
+
+
+def test_a_dash_among_others_is_no_mark() -> None:
+    pixels = drawn((RED, 10, 25), (RED, 30, 25), (RED, 50, 25))
+    assert read_legend(pixels, [word("limit", 66, 20)]) == []
+
+
+def test_a_thin_mark_has_the_colour_of_its_middle() -> None:
+    pixels = drawn()
+    pixels[25, 10:22], pixels[24, 10:22] = GREEN, (200, 230, 190)
+    (entry,) = read_legend(pixels, [word("cart", 27, 20)])
+    assert entry.colour == GREEN
+
+
+def test_a_mark_that_reads_like_a_word_is_none_of_the_name_before_it() -> None:
+    pixels = drawn((GREEN, 10, 25), (RED, 64, 25))
+    words = [word("cart", 27, 20), word("o", 66, 20), word("api", 80, 20)]
+    entries = read_legend(pixels, words)
+    assert [each.name for each in entries] == ["cart", "api"]

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.evidence.screenshots.axes import time_axis, value_axes
+from tests.core.evidence.screenshots.panel_drawing import word
+
+if TYPE_CHECKING:
+    from core.evidence.screenshots.model import PictureWord
+
+
+def column(*labels: str, right: float = 90, step: float = 40) -> list[PictureWord]:
+    """Labels of several words with one right edge, from the top."""
+    words = []
+    for place, label in enumerate(labels):
+        left = right - 7.0 * len(label)
+        for part in label.split(" "):
+            words.append(word(part, left, 20 + step * place))
+            left += 7 * (len(part) + 1)
+    return words
+
+
+@pytest.mark.parametrize(
+    ("labels", "span"),
+    [
+        (("2k req/s", "1.5k req/s", "1k req/s", "500 req/s"), 1500),
+        (("90-", "60-", "30-"), 60),
+        (("2 s", "1.5 s", "1 s", "500 ms"), 1.5),
+        (("4 K", "3 K", "2 K"), 2000),
+    ],
+)
+def test_labels_have_units_prefixes_and_marks(labels: tuple[str, ...], span: float) -> None:
+    (axis,) = value_axes(column(*labels))
+    assert axis.span == pytest.approx(span)
+
+
+def clocks(*texts: str, top: float) -> list[PictureWord]:
+    return [word(text, 100 + 120 * place, top) for place, text in enumerate(texts)]
+
+
+def test_two_labels_suffice_where_their_nought_is_right_above_the_times() -> None:
+    labels = column("100", "50")
+    assert len(value_axes([*labels, *clocks("10:00", "10:30", top=115)])) == 1
+    assert value_axes([*labels, *clocks("10:00", "10:30", top=190)]) == []
+    assert value_axes(labels) == []
+
+
+def test_a_label_of_the_page_does_not_take_the_place_of_one() -> None:
+    words = [*column("2 hours", "100", "50"), *clocks("10:00", "10:30", top=155)]
+    (axis,) = value_axes(words)
+    assert axis.scale.value(65) == pytest.approx(100)
+
+
+def test_marks_beside_labels_make_no_second_axis() -> None:
+    labels = column("14", "12", "10", "8")
+    beside = column("10-", "8-", "6-", right=103, step=40)
+    assert len(value_axes([*labels, *beside])) == 1
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [("11:30am", "12:00pm", "12:30pm"), ("11:30AM", "12:00PM", "12:30PM..."), ("11:30", "12:00")],
+)
+def test_times_may_be_of_a_half_day(texts: tuple[str, ...]) -> None:
+    axis = time_axis(clocks(*texts, top=200), below=150, left=90, right=600)
+    assert axis is not None
+    assert axis.scale.value(125) == pytest.approx(60 * 11.5, abs=10)
+
+
+def test_a_half_of_the_day_may_be_a_word_of_its_own() -> None:
+    words = [
+        part
+        for place in range(3)
+        for part in (
+            word(f"0{place + 4}:00", 100 + 120 * place, 200),
+            word("PM", 140 + 120 * place, 200),
+        )
+    ]
+    axis = time_axis(words, below=150, left=90, right=600)
+    assert axis is not None
+    assert axis.scale.value(127) == pytest.approx(16 * 60, abs=2)

@@ -12,7 +12,13 @@ from core.cases.investigation_state import CITATIONS, CONCLUSION
 from core.cases.lifecycle import SYSTEM, Change, record, speak
 from core.cases.projection import HYPOTHESES, CaseView, cited, cited_by
 from core.evidence.model import EvidenceFile, FileState, StoredContent
-from core.jobs.kinds import give_back_content, let_go_of_evidence, process_evidence
+from core.jobs.kinds import (
+    LATEST,
+    MANY_SENT,
+    give_back_content,
+    let_go_of_evidence,
+    process_evidence,
+)
 from core.text.redacted import one_line
 
 if TYPE_CHECKING:
@@ -180,10 +186,18 @@ async def _note_files(
         unit.context,
         size=sum(file.size for file in files),
         number=first.number,
+        sent=await unread_of_sender(unit, first),
         more=[file.id for file in others],
     )
     await unit.jobs.add(job)
     return files
+
+
+async def unread_of_sender(unit: CasesUnit, file: EvidenceFile) -> int:
+    """How many files of whoever sent it are still to be read; none of those of the terminal."""
+    if file.received_from == SYSTEM:
+        return 0
+    return await unit.files.unread_from(file.received_from, most=MANY_SENT * LATEST)
 
 
 def _candidate(unit: CasesUnit, view: CaseView, content: NamedContent, *, by: str) -> EvidenceFile:

@@ -17,7 +17,7 @@ from core.investigation.verdict.hypotheses import leading_cause
 from core.places import API
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from core.accounts.model import CaseMember
     from core.cases.feedback import Feedback
@@ -46,13 +46,19 @@ async def feedback_for(unit: Unit, memories: Sequence[CaseMemory]) -> tuple[Feed
     return (*of_fixes, *of_checks)
 
 
-async def precedents_of(unit: Unit, view: CaseView) -> tuple[Precedent, ...]:
-    """What fixed cases like this one, as it stands now, the most promising first."""
+async def precedents_of(
+    unit: Unit, view: CaseView, *, may_read: Callable[[str], bool] | None = None
+) -> tuple[Precedent, ...]:
+    """What fixed cases like this one, as it stands now, the most promising first.
+
+    may_read: whether whoever asks may read of a case, by its id; None for all that is shared.
+    """
     occurrences = await unit.occurrences.of_case(view.case.id)
     alerts = {occurrence.name for occurrence in occurrences}
     cause = leading_cause(view.hypotheses)
     faults = {cause.fault} if cause else set[str]()
-    memories = await _alike(unit, view.case.id, faults=faults, alerts=alerts)
+    alike = await _alike(unit, view.case.id, faults=faults, alerts=alerts)
+    memories = [memory for memory in alike if may_read is None or may_read(memory.case_id)]
     feedback = await feedback_for(unit, memories)
     case = LikeCase(cause=cause, alerts=frozenset(alerts), at=unit.now, feedback=feedback)
     return precedents(memories, case)

@@ -146,6 +146,9 @@ class EvidenceFiles(Protocol):
     async def is_any_unread(self, case_id: str) -> bool:
         """Whether a file of the case is still to be read."""
 
+    async def unread_from(self, sender: str, *, most: int) -> int:
+        """How many files that they sent to any case are still to be read; at most `most`."""
+
     async def newest_read(self, case_id: str, *, most: int) -> list[EvidenceFile]:
         """Files of a case that were read and whose original is kept, the last that came first."""
 

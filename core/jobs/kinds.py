@@ -93,6 +93,7 @@ class JobKind(Generic[Payload]):
 AFTER_DELIVERIES = 110  # a priority
 ANSWER_FIRST = 45  # before what nobody asked for
 MANY_FILES, LATEST = 32, 90  # a step of the priority for so many files of a case; at most so many
+MANY_SENT = 4  # the same for so many that one person sent, and that are still to be read
 # Bytes of files, as stored. Reading small ones takes hardly more than its libraries, whatever is in
 # them; medium ones take seconds, and a minute where every line looks like a secret.
 SMALL, MEDIUM = 2**18, 4 * 2**20
@@ -317,16 +318,24 @@ def later_settling_job(
 
 
 def process_evidence(
-    file_id: str, context: Context, *, size: int, number: int = 1, more: Sequence[str] = ()
+    file_id: str,
+    context: Context,
+    *,
+    size: int,
+    number: int = 1,
+    sent: int = 0,
+    more: Sequence[str] = (),
 ) -> Job:
     """Find what is in a file, and then in `more`. size: of all of them, in bytes.
 
     What is large waits for what is large: a small file is read while others' large ones are. The
-    more files a case has, by the `number` of this one, the longer it waits for those of others: an
-    archive of thousands keeps nobody waiting who dropped one log.
+    more files a case has, by the `number` of this one, and the more of its sender are unread, by
+    `sent`, the longer it waits for those of others: an archive of thousands, or a hundred archives,
+    keep nobody waiting who dropped one log.
     """
     job = EVIDENCE_PROCESS.job(FilesPayload(file_id=file_id, more=" ".join(more)), context)
-    job = replace(job, priority=job.priority + min(number // MANY_FILES, LATEST))
+    steps = max(number // MANY_FILES, sent // MANY_SENT)
+    job = replace(job, priority=job.priority + min(steps, LATEST))
     if size <= SMALL:
         return job
     return replace(job, audience=Audience.MEDIUM if size <= MEDIUM else Audience.LARGE)

@@ -31,13 +31,14 @@ from core.conversation.commands.queries import (
     similar_card,
     words_of,
 )
-from core.conversation.commands.vocabulary import ASK, Verb
+from core.conversation.commands.vocabulary import ASK, VERBS, Verb
 from core.conversation.messages.channels import case_here
 from core.errors import (
     FaultMavenError,
     LeaseLost,
     NotAllowedNow,
     NotFound,
+    NotPermitted,
     StoreUnavailable,
     Unavailable,
 )
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from core.evidence.model import StoredContent
-    from core.places import Place
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
 
@@ -131,7 +131,7 @@ async def evidence(unit: Unit, order: CaseCommand) -> Card:
 
 async def related(unit: Unit, order: CaseCommand) -> Card:
     """Past cases like this one, and what fixed them."""
-    return await _related(unit, order.case_id, order.command.place)
+    return await _related(unit, order.case_id, order.command)
 
 
 HANDLERS: dict[str, CommandHandler] = {
@@ -211,7 +211,7 @@ async def _look_up(
     """What can be answered at once, before the unit begins; None for what takes a turn."""
     if meant.verb.name != ASK:
         return None
-    caseless = await _of_no_case(meant.arguments.text, command.place, redactor, services=services)
+    caseless = await _of_no_case(meant.arguments.text, command, redactor, services=services)
     if caseless is not None:
         return caseless
     async with services.reading() as unit:
@@ -221,7 +221,7 @@ async def _look_up(
         question = read_question(meant.arguments.text, await words_of(unit, which))
         card = None
         if question.is_certain:
-            card = await _told_at_once(unit, which, question, place=command.place)
+            card = await _told_at_once(unit, which, question, command)
         case = (await unit.cases.view(which)).case
     if card is not None or question.kind is not IntentKind.LINES or not question.is_certain:
         return card
@@ -232,21 +232,30 @@ async def _look_up(
 
 
 async def _of_no_case(
-    text: str, place: Place, redactor: Redactor, *, services: Services
+    text: str, command: Command, redactor: Redactor, *, services: Services
 ) -> Card | None:
     """What is answered wherever it is asked, of whatever case; None for anything else."""
     question = read_question(text)
     if question.kind is IntentKind.COURTESY and question.is_certain:
         return courtesy_card()
     if question.kind is IntentKind.RUNBOOKS and question.is_certain:
-        return health_card(await health_at(place, services=services), redactor.clean)
+        _must_be_of_the_team(command)
+        return health_card(await health_at(command.place, services=services), redactor.clean)
     return None
+
+
+def _must_be_of_the_team(command: Command) -> None:
+    """Documents of everybody are the team's. Raises NotPermitted."""
+    if command.is_of_guest:
+        message = "the team's documents are read by members of this workspace"
+        raise NotPermitted(message, next_step="Ask a member to look them up.")
 
 
 async def _look_up_documents(
     meant: ParsedCommand, command: Command, redactor: Redactor, *, services: Services
 ) -> Card:
     if meant.verb.name == "search":
+        _must_be_of_the_team(command)
         words = redactor.clean(meant.arguments.text).line()
         return await found_in_documents(words, command.place, services=services)
     async with services.reading() as unit:
@@ -257,22 +266,23 @@ async def _look_up_documents(
 
 
 async def _told_at_once(
-    unit: Unit, case_id: str, question: AskedQuestion, *, place: Place
+    unit: Unit, case_id: str, question: AskedQuestion, command: Command
 ) -> Card | None:
     """What the tables answer, and what is asked back before anything changes."""
     match question.kind:
         case IntentKind.MEMORY:
             return await recall_card(unit, case_id, question)
         case IntentKind.SIMILAR:
-            return await _related(unit, case_id, place)
+            return await _related(unit, case_id, command)
         case IntentKind.GUARDED:
             return await asked_back(unit, case_id, question)
     return None
 
 
-async def _related(unit: Unit, case_id: str, place: Place) -> Card:
-    reader = await place_reader(unit, case_id, place)
-    return await similar_card(unit, case_id, await related_nodes(unit, case_id, reader))
+async def _related(unit: Unit, case_id: str, command: Command) -> Card:
+    reader = await place_reader(unit, case_id, command.place, _reader(command, VERBS["related"]))
+    nodes = await related_nodes(unit, case_id, reader)
+    return await similar_card(unit, case_id, nodes, may_read=reader.may_read)
 
 
 def _brings_lines(meant: ParsedCommand) -> bool:

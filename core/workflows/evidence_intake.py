@@ -336,10 +336,8 @@ async def _keep(
         await queue_file_cards(unit, view, shown)
         await _plan_turn(unit, view, is_any_unread=is_any_unread)
         for file in await unit.files.get_all(left):
-            job_of_rest = process_evidence(
-                file.id, unit.context, size=file.size, number=file.number
-            )
-            await unit.jobs.add(job_of_rest)
+            of_rest = process_evidence(file.id, unit.context, size=file.size, number=file.number)
+            await unit.jobs.add(replace(of_rest, priority=max(of_rest.priority, job.priority)))
         await unit.jobs.done(job, at=now)
 
 

@@ -34,7 +34,13 @@ from core.knowledge.graph.picture import MOST_OF_A_KIND
 from core.knowledge.graph.relatives import GraphPath, RelatedNodes, Relative, relatives
 from core.knowledge.model import Reach
 from core.places import API
-from core.workflows.case_access import only_reachable, seen_by, visible_case
+from core.workflows.case_access import (
+    SOMEBODY,
+    CaseReader,
+    only_reachable,
+    seen_by,
+    visible_case,
+)
 from core.workflows.knowledge_documents import reach_of
 
 if TYPE_CHECKING:
@@ -62,12 +68,17 @@ CASES_SHOWN, RUNBOOKS_SHOWN = 5, 3
 class GraphReader:
     """Who looks at the graph. more: cases that they may read besides those of the filter.
 
-    A case that somebody deleted is in no graph but the one around itself.
+    only: the ids of all that they may read, whatever the filter says; None for no such bound. A
+    case that somebody deleted is in no graph but the one around itself.
     """
 
     cases: CaseFilter = field(default_factory=CaseFilter)
     reach: Reach = field(default_factory=Reach.of)
     more: tuple[str, ...] = ()
+    only: frozenset[str] | None = None
+
+    def may_read(self, case_id: str) -> bool:
+        return self.only is None or case_id in self.only
 
 
 async def account_reader(unit: Unit, account: Account) -> GraphReader:
@@ -76,11 +87,13 @@ async def account_reader(unit: Unit, account: Account) -> GraphReader:
     return GraphReader(wanted, await reach_of(unit, account))
 
 
-async def place_reader(unit: Unit, case_id: str, place: Place) -> GraphReader:
+async def place_reader(
+    unit: Unit, case_id: str, place: Place, asked_by: CaseReader = SOMEBODY
+) -> GraphReader:
     """Whoever reads the thread of a case: documents of everybody and of that case.
 
     At the installation's own terminal every case is read, over the API what the account sees, and
-    in a chat the team's cases and those that may be named there.
+    in a chat the team's cases and those that may be named there; of guests only these.
     """
     reach = Reach.of(case_ids=[case_id])
     if place.platform == unit.rules.home.platform:
@@ -90,6 +103,9 @@ async def place_reader(unit: Unit, case_id: str, place: Place) -> GraphReader:
         return GraphReader(seen_by(account, CaseFilter()), reach)
     teams = CaseFilter(viewer=NOBODY)
     newest = [case for case in await unit.cases.listing(most=AT_ONCE) if case.archived_at is None]
+    if asked_by.is_guest:
+        reachable = await only_reachable(unit, newest, place, asked_by)
+        return GraphReader(teams, reach, only=frozenset(case.id for case in reachable) | {case_id})
     private = await unit.members.cases()
     hidden = [case for case in newest if case.id in private and case.id != case_id]
     more = [case.id for case in await only_reachable(unit, hidden, place)]
@@ -121,7 +137,7 @@ async def _graph_around(unit: Unit, reader: GraphReader, view: CaseView) -> Know
 
 async def _build(unit: Unit, reader: GraphReader, wanted: Sequence[CaseFilter]) -> KnowledgeGraph:
     clean = _cleaner(unit)
-    rows = await _rows(unit, wanted, reader.more)
+    rows = [row for row in await _rows(unit, wanted, reader.more) if reader.may_read(row.case.id)]
     documents = await _documents(unit, reader.reach)
     cases = {row.case.id: case_node(row.case) for row in rows}
     runbooks = {document.id: runbook_node(document) for document in documents}

@@ -15,7 +15,6 @@ import httpx
 from bot.platform import Checked
 from core.alerts.model import DeliveryState
 from core.errors import FaultMavenError, RowDamaged, StoreUnavailable, WrongUsage
-from core.jobs.model import JobState
 from faultmaven.doctor_checks import (
     RECENT,
     chat_findings,
@@ -46,6 +45,7 @@ from faultmaven.integrity_checks import (
     schema_finding,
     seal_findings,
 )
+from faultmaven.job_checks import job_findings
 from faultmaven.knowledge_checks import knowledge_findings
 from faultmaven.language_models import open_model, try_span_export
 from faultmaven.model_checks import model_findings, span_finding
@@ -55,13 +55,10 @@ from faultmaven.vector_checks import vectors_finding
 from faultmaven.wiring import choose_embedder, open_platforms, open_qdrant, wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
-    from core.jobs.model import Job
     from core.workflows.services import Services
 
-FAILS_ON = timedelta(minutes=5)  # a shorter trouble of a platform or a server is none of ours
-MOST_LOOKED_AT = 1_000  # jobs that wait, the oldest
 PATIENCE_S = 5.0
 PREFIX = "FAULTMAVEN_"
 
@@ -226,30 +223,9 @@ async def _outside(settings: Settings, services: Services) -> AsyncIterator[Chec
     yield await provider_finding(services.provider)
 
 
-def _fails_on(job: Job, *, now: datetime) -> bool:
-    """Whether it was tried, and fails for longer than a platform takes to come back."""
-    return job.problem is not None and now - job.created_at > FAILS_ON
-
-
-def _jobs_checked(dead: int, failing: Sequence[Job]) -> Checked:
-    """failing: what is tried again and again, the oldest first."""
-    says = f"{dead} dead" if dead else "none dead"
-    advice = "faultmaven jobs list; then faultmaven jobs retry ID, or drop ID." if dead else ""
-    if failing:
-        first = failing[0]
-        says += (
-            f", {len(failing)} failing, the first since {first.created_at:%Y-%m-%d %H:%M} UTC:"
-            f" {first.kind}: {first.problem}"
-        )
-        advice = advice or "Mend what it names: it is tried again by itself, and nothing is lost."
-    return Checked(check="jobs", says=says, advice=advice)
-
-
 async def _tables(settings: Settings, services: Services) -> AsyncIterator[Checked]:
     now = services.clock.now()
     async with services.reading() as unit:
-        dead = (await unit.jobs.counts()).get(JobState.DEAD, 0)
-        pending = await unit.jobs.listing(JobState.PENDING, limit=MOST_LOOKED_AT)
         day = now - RECENT  # what was wrong before has been looked at, or stopped
         unread = await unit.deliveries.count(DeliveryState.UNPARSABLE, since=day)
         large = await unit.deliveries.count(DeliveryState.OVERSIZED, since=day)
@@ -261,7 +237,8 @@ async def _tables(settings: Settings, services: Services) -> AsyncIterator[Check
         else f"{now:%Y-%m-%d %H:%M:%S} UTC",
         advice="Set the clock (timedatectl), then look at the newest cases." if ahead else "",
     )
-    yield _jobs_checked(dead, [job for job in pending if _fails_on(job, now=now)])
+    for finding in await job_findings(settings, services):
+        yield finding
     yield Checked(
         check="deliveries",
         says=f"{unread} could not be read, {large} were too large in the last 24 h"

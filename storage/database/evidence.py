@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, Text, bindparam, delete, func, select, update
+from sqlalchemy import Integer, Text, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.cases.model import CaseState
@@ -45,6 +45,13 @@ UNREAD = (
     .order_by(files.c.number.desc())
     .limit(1)
 )
+_UNREAD_FROM = (
+    select(files.c.id)
+    .where(asked(files.c.tenant_id), asked(files.c.received_from))
+    .where(files.c.state == literal_column(f"'{FileState.RECEIVED}'"))  # as its index says
+    .limit(bindparam("most", type_=Integer))
+)
+UNREAD_FROM = select(func.count()).select_from(_UNREAD_FROM.subquery())
 INSERT_FINDINGS = findings.insert()
 DELETE_FINDINGS = delete(findings).where(asked(findings.c.tenant_id), asked(findings.c.file_id))
 
@@ -139,6 +146,11 @@ class SqlEvidenceFiles(Repository):
     async def is_any_unread(self, case_id: str) -> bool:
         rows = await self._work.execute(UNREAD, self._of(case_id=case_id))
         return rows.first() is not None
+
+    async def unread_from(self, sender: str, *, most: int) -> int:
+        values = self._of(received_from=sender) | {"most": most}
+        unread: int = (await self._work.execute(UNREAD_FROM, values)).scalar_one()
+        return unread
 
     async def newest_read(self, case_id: str, *, most: int) -> list[EvidenceFile]:
         rows = await self._work.execute(NEWEST_READ, self._of(case_id=case_id) | {"most": most})

@@ -54,6 +54,14 @@ class MemoryEvidenceFiles:
     async def is_any_unread(self, case_id: str) -> bool:
         return any(file.state is FileState.RECEIVED for file in await self.of_case(case_id))
 
+    async def unread_from(self, sender: str, *, most: int) -> int:
+        unread = [
+            file
+            for file in self.tables.files
+            if file.state is FileState.RECEIVED and file.received_from == sender
+        ]
+        return min(len(unread), most)
+
     async def newest_read(self, case_id: str, *, most: int) -> list[EvidenceFile]:
         of_case = await self.of_case(case_id)
         read = [file for file in of_case if file.state is FileState.PROCESSED and file.is_kept]

@@ -636,6 +636,22 @@ class TestFiles:
             with pytest.raises(NotFound, match="no file file_gone"):
                 await unit.files.get_all([first.id, "file_gone"])
 
+    async def test_how_many_files_of_a_sender_are_unread(self, store: Store) -> None:
+        case_id, other = (await new_case(store)).case.id, (await new_case(store)).case.id
+        async with store.unit(CONTEXT) as unit:
+            for number, (case, sender) in enumerate(
+                ((case_id, "@lee"), (other, "@lee"), (other, "@kim"))
+            ):
+                file = a_file(case, blob=str(number) * 64)
+                assert await unit.files.add(replace(file, received_from=sender))
+            assert await unit.files.unread_from("@lee", most=9) == 2
+            assert await unit.files.unread_from("@lee", most=1) == 1
+            assert await unit.files.unread_from("@kim", most=9) == 1
+            assert await unit.files.unread_from("@dana", most=9) == 0
+            (read,) = await unit.files.of_case(case_id)
+            await unit.files.update(replace(read, state=FileState.PROCESSED))
+            assert await unit.files.unread_from("@lee", most=9) == 1
+
     async def test_files_of_a_content_and_whether_any_is_unread(self, store: Store) -> None:
         case_id, other = (await new_case(store)).case.id, (await new_case(store)).case.id
         async with store.unit(CONTEXT) as unit:

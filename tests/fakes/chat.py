@@ -262,7 +262,9 @@ class House:
             services=self.services,
         )
 
-    async def say(self, line: str, *, by: str = "dana", place: Place = HOME) -> tuple[Card, ...]:
+    async def say(
+        self, line: str, *, by: str = "dana", place: Place = HOME, is_of_guest: bool = False
+    ) -> tuple[Card, ...]:
         """What a person is answered at once."""
         spoken = take_apart(line)
         command = Command(
@@ -271,6 +273,7 @@ class House:
             by=by,
             place=place,
             case_number=spoken.case_number,
+            is_of_guest=is_of_guest,
         )
         return await dispatch(command, services=self.services)
 

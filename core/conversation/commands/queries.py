@@ -17,7 +17,7 @@ from core.conversation.cards.reply_cards import note
 from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
 from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.case_memories import precedents_of
-from core.conversation.commands.command import CaseCommand, named
+from core.conversation.commands.command import CaseCommand, Command, named
 from core.conversation.commands.verdict_commands import ask_again, doubt_about, undo_asked_back
 from core.conversation.commands.vocabulary import VERBS, Verb
 from core.conversation.messages.outbox import draw_case_card
@@ -32,7 +32,7 @@ from core.text import quantities
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from core.cases.model import Case, Hypothesis
@@ -56,7 +56,7 @@ async def status(unit: Unit, order: CaseCommand) -> Card:
         findings=await unit.files.findings(order.case_id),
     )
     card = await draw_case_card(unit, view)
-    before = await _precedent_rows(unit, view)
+    before = await _precedent_rows(unit, view, order.command)
     return replace(card, fold=(*before, *standing(view, records, now=unit.now)))
 
 
@@ -65,13 +65,16 @@ async def hypotheses(unit: Unit, order: CaseCommand) -> Card:
     files = await unit.files.of_case(order.case_id)
     view = await unit.cases.view(order.case_id)
     card = hypotheses_card(view, files=files, redactor=order.redactor)
-    card = replace(card, fold=(*card.fold, *await _precedent_rows(unit, view)))
+    card = replace(card, fold=(*card.fold, *await _precedent_rows(unit, view, order.command)))
     return with_shown_names(card, files)
 
 
-async def _precedent_rows(unit: Unit, view: CaseView) -> tuple[Row, ...]:
-    """`Fixed before: a larger pool (#112, 14 min; worked 3 of 4)`, where the like was fixed."""
-    if not view.case.state.is_open:
+async def _precedent_rows(unit: Unit, view: CaseView, command: Command) -> tuple[Row, ...]:
+    """`Fixed before: a larger pool (#112, 14 min; worked 3 of 4)`, where the like was fixed.
+
+    Guests read of no case of another channel.
+    """
+    if not view.case.state.is_open or command.is_of_guest:
         return ()
     first = next(iter(await precedents_of(unit, view)), None)
     if first is None or not first.is_suggested:
@@ -187,10 +190,15 @@ async def recall_card(unit: Unit, case_id: str, question: AskedQuestion) -> Card
     return recollection_card(view.case, recall, now=unit.now, redactor=redactor)
 
 
-async def similar_card(unit: Unit, case_id: str, related: RelatedNodes) -> Card:
-    """What fixed the like before, then the cases and runbooks that are related, and how."""
+async def similar_card(
+    unit: Unit, case_id: str, related: RelatedNodes, *, may_read: Callable[[str], bool]
+) -> Card:
+    """What fixed the like before, then the cases and runbooks that are related, and how.
+
+    may_read: whether whoever asks may read of a case, by its id.
+    """
     view = await unit.cases.view(case_id)
-    precedents = (await precedents_of(unit, view))[:_PRECEDENTS]
+    precedents = (await precedents_of(unit, view, may_read=may_read))[:_PRECEDENTS]
     views = {each.node.key: await unit.cases.view(each.node.key) for each in related.cases}
     return related_card(view.case, related, views, precedents)
 

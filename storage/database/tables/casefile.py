@@ -225,6 +225,7 @@ files = Table(
     Column("let_go_at", MomentColumn),
     Column("archive_id", Text),  # the file that it was unpacked of
     Index("ix_files_content", "case_id", "blob"),
+    Index("ix_files_unread", "tenant_id", "received_from", **only_where("state = 'received'")),
     Index("uq_files_number", "tenant_id", "case_id", "number", unique=True),
     Index("uq_files_content", "tenant_id", "case_id", "name_index", "blob", unique=True),
 )

@@ -40,6 +40,14 @@ def test_the_thousandth_file_of_a_case_waits_for_the_first_of_another() -> None:
     assert first == tenth < thousandth < last < EVIDENCE_UPKEEP.priority
 
 
+def test_the_hundredth_file_of_a_person_waits_for_the_first_of_another() -> None:
+    first, second, hundredth, last = (
+        process_evidence("file_1", CONTEXT, size=1, number=1, sent=sent).priority
+        for sent in (1, 2, 100, 15_000)
+    )
+    assert first == second < hundredth < last < EVIDENCE_UPKEEP.priority
+
+
 def test_answers_in_one_thread_wait_for_none_in_another() -> None:
     lanes = {
         send_outbound(

@@ -119,6 +119,25 @@ async def claim(house: House) -> Job:
     return job
 
 
+async def test_one_file_is_read_before_most_of_the_many_that_another_person_sent_before(
+    house: House,
+) -> None:
+    """An attack: a hundred archives, a few in each of many cases, each of which takes seconds."""
+    for number in range(12):
+        await receive(house, b"a%d" % number, name=f"{number}.zip", by="@bob")
+    mine = await receive(house, b"one line", name="one.log", by="@alice")
+    assert mine is not None
+    store = house.services.store
+    assert isinstance(store, MemoryStore)
+    jobs = MemoryJobs(store)
+    order = []
+    while (
+        job := await jobs.claim((Audience.WORKER,), owner="w", at=house.clock.now(), lease=LEASE)
+    ) is not None:
+        order += [job.payload["file_id"]] if job.kind == EVIDENCE_PROCESS.name else []
+    assert order.index(mine.id) < 4
+
+
 async def test_it_is_stored_and_noted_and_a_worker_is_told(house: House) -> None:
     file = await receive(house, POOL_LOG.encode())
     assert file is not None

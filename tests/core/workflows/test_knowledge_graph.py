@@ -16,7 +16,7 @@ from core.workflows.knowledge_graph import (
     related_to,
 )
 from core.workflows.knowledge_intake import read_document_now
-from tests.contracts.samples import an_account
+from tests.contracts.samples import a_binding, an_account
 from tests.core.workflows.test_case_memories import FIX, a_case, made_private, resolved
 from tests.fakes.chat import LOFT, House, in_memory, words_of
 
@@ -97,3 +97,24 @@ async def test_a_document_of_somebody_is_no_node_of_anybody_else(house: House) -
         everybodys = names(await graph_of(unit, GraphReader()))
     assert {f"runbook:{document}", "service:checkout", "person:payments-team"} <= mine
     assert theirs == everybodys == set()
+
+
+@pytest.mark.parametrize("line", ["related #2", "ask #2 what fixed it last time?", "status #2"])
+async def test_guests_are_told_of_no_case_of_another_channel(house: House, line: str) -> None:
+    await resolved(house, 1)
+    view = await a_case(house, 2, confirms=False)
+    async with house.services.unit() as unit:
+        await unit.conversation.bind(a_binding(view.case.id, LOFT))
+    assert FIX in words_of(*await house.say(line, place=LOFT))
+    to_guest = words_of(*await house.say(line, place=LOFT, is_of_guest=True))
+    assert "#2" in to_guest
+    assert FIX not in to_guest
+    assert "#1" not in to_guest
+
+
+@pytest.mark.parametrize("line", ["search pool", "ask which runbooks are stale?"])
+async def test_guests_read_none_of_the_teams_documents(house: House, line: str) -> None:
+    await brought(house)
+    assert "members of this workspace" not in words_of(*await house.say(line, place=LOFT))
+    to_guest = words_of(*await house.say(line, place=LOFT, is_of_guest=True))
+    assert "members of this workspace" in to_guest

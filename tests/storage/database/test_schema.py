@@ -279,6 +279,7 @@ async def test_cases_of_before_have_their_rows(empty_url: str) -> None:
         async with store.database.writing() as work:
             for younger in ("chunk_vectors", "feedback", "case_memories", "case_rows"):
                 await work.execute(text(f"DROP TABLE {younger}"))
+            await work.execute(text("DROP INDEX ix_files_unread"))
             await work.execute(text("ALTER TABLE files DROP COLUMN archive_id"))
             await work.execute(text("ALTER TABLE cases DROP COLUMN closed_to"))
             await work.execute(text("ALTER TABLE installation DROP COLUMN former"))

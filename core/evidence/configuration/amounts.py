@@ -32,6 +32,8 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T _]\d\d[:-]?\d\d.*)?|1\d{9}(?:\d{3})?
 _IDENTIFIER = re.compile(
     r"(?i)[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}|(?:sha\d{1,3}[:-])?(?=[a-f]*\d)(?=\d*[a-f])[\da-f]{7,128}"
 )
+_NO_DIGITS = re.compile(r"[^\d]{1,60}(?=\d)")
+_OCTAL = re.compile(r"0o?[0-7]{3,4}")
 _COMBINED = re.compile(r"(?:\d{1,6}(?:\.\d{1,3})?(?:h|m|s|ms)){2,4}")
 _PART = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(ms|h|m|s)")
 _PART_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3}
@@ -82,10 +84,36 @@ def is_same(old: str, new: str) -> bool:
         return True
     if (switch := _SWITCHES.get(old.lower())) and switch == _SWITCHES.get(new.lower()):
         return True
+    if _is_same_mode(old, new):
+        return True
     one, other = amount(old), amount(new)
     if one and other and one[0] == other[0]:
         return math.isclose(one[1], other[1], rel_tol=1e-9)
     return "".join(old.split()) == "".join(new.split())
+
+
+def moved_part(old: str, new: str) -> tuple[str, str, str]:
+    """The words around the only one that differs, and that one of both, from its first digit on.
+
+    Of `-Xms1g -Xmx4g` and `-Xms1g -Xmx1g` that is (`-Xms1g -Xmx`, `4g`, `1g`); the whole of both
+    where more differs.
+    """
+    pairs = list(zip(old.split(), new.split(), strict=False))
+    differing = [pair for pair in pairs if pair[0] != pair[1]]
+    if len(old.split()) != len(new.split()) or len(differing) != 1:
+        return "", old, new
+    one, other = differing[0]
+    prefix = _NO_DIGITS.match(one)
+    shared = prefix[0] if prefix and other.startswith(prefix[0]) else ""
+    around = " ".join([*(word for word, other in pairs if word == other), shared])
+    return around, one.removeprefix(shared), other.removeprefix(shared)
+
+
+def _is_same_mode(one: str, other: str) -> bool:
+    """Whether two are the rights of a file: `0440` in octal is 288."""
+    octal, plain = sorted((one, other), key=lambda value: not value.startswith("0"))
+    is_octal = _OCTAL.fullmatch(octal) is not None and plain.isdecimal()
+    return is_octal and int(octal.replace("o", ""), 8) == int(plain)
 
 
 def is_switched(old: str, new: str) -> bool:

@@ -12,6 +12,7 @@ from core.evidence.configuration.amounts import (
     is_generated,
     is_same,
     is_switched,
+    moved_part,
     times_more,
 )
 from core.evidence.configuration.digests import SettingPlace
@@ -34,18 +35,21 @@ _OFTEN_GENERATED_NAME = re.compile(
     r"(?i)(?:^|[._\-/\[])(?:uid|checksum|[\w-]{0,30}hash|etag|timestamp|nonce|commit|fingerprint"
     r"|(?P<counter>revision|serial|build))\]?$"
 )
+_ID = re.compile(r"(?:^|[.\]])id$")
+_MADE_UP = re.compile(r"[a-z]{1,12}-[\da-f]{8,17}")  # of a cloud: `sg-0a1b2c3d`
 _WORD = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
 _LEAST_GENERATED = 100_000  # of a plain number: nobody sets a thread count that large
 # All that is within these is for people and for selectors of people.
 _PASSIVE_BRANCH = re.compile(
-    r"(?i)(?:^|[.\[/])(?:labels?|tags|maintainers?|owners?|teams?|authors?|contacts?|descriptions?)(?:[.\[]|$)"
+    r"(?i)(?:^|[.\[/])(?:labels?|tags|maintainers?|owners?|teams?|authors?|contacts?|descriptions?"
+    r"|devdependencies)(?:[.\[]|$)"
 )
 _ANNOTATION = re.compile(
     r"(?i)(?:^|[.\[])(?:pod|common|service)?annotations?[.\[](?P<name>.{1,400})$"
 )
 _PASSIVE_NAME = re.compile(
     r"(?i)(?:^|[._\-/\[])(?:labels?|annotations?|description|comment|owner|team|maintainers?|title"
-    r"|doc(?:s|umentation)?|contact|colou?r|dashboard|tags?|summary|note|email|slack|cost[_-]?cent(?:er|re)"
+    r"|doc(?:s|umentation)?|contact|colou?r|dashboard|tags?|summary|note|email|slack|cost[_-]?cent(?:er|re)|(?:server|site)?[_-]?admin|e?mail[_-]?to|mailto"
     r"|display[_-]?name|home ?page|license|author|locale|theme|banner|motd|legend|icon)"
     r"(?:[_-](?:name|id|text|url|link))?\]?(?:#\d{1,6})?$"
 )
@@ -69,8 +73,8 @@ _TOLD_RELEASE = 0.2
 # Of how a thing is watched, and of how it ends: it runs as before.
 _WATCHING = re.compile(
     r"(?i)otel|sentry|tracing|traces?[._-]?sampl|sampler|telemetry|metrics?(?=[._-]|$)"
-    r"|(?:^|[.\[])log(?:s|ger|ging|4j)(?=[._-])|log[_-]?(?:level|format|min_duration)|serilog"
-    r"|minimumlevel|leak-?detection|terminationgraceperiod|purge-?interval|types_hash|server_tokens"
+    r"|(?:^|[.\[])log(?:s|ger|ging|4j)(?=[._-])|log[._-]?(?:level|format|min_duration)|serilog"
+    r"|minimumlevel|logrotate|(?:^|[.\[])rotate$|leak-?detection|terminationgraceperiod|purge-?interval|types_hash|server_tokens"
 )
 _ADDRESS = re.compile(
     r"(?i)(?:host(?:name)?|port|url|uri|endpoint|addr(?:ess)?|upstream|node|server|backend|origin|broker|dsn)"
@@ -78,6 +82,9 @@ _ADDRESS = re.compile(
 )
 _MANNER = re.compile(r"(?i)mode|strategy|policy|handling|algorithm|isolation|level|semantics")
 _RELEASE_PATH = re.compile(r"(?i)(?:^|[._\-\[])(?:release|app_?version|version|build|tag)\]?$")
+_RELEASE_WITHIN = re.compile(
+    r"(?<![\w.])v?\d{1,4}\.\d{1,5}\.\d{1,5}(?:[-+]\w[\w.]{0,19})?(?![\w.])"
+)
 _RELEASE_VALUE = re.compile(r"v?\d{1,4}(?:\.\d{1,5}){1,3}(?:[-+.]\w{1,20})?")
 _ABSENT = ""
 
@@ -169,6 +176,8 @@ def is_noise(change: SettingDifference) -> bool:
     values = [value for value in (change.old, change.new) if value]
     if all(map(is_generated, values)) or _GENERATED_NAME.search(change.path):
         return True
+    if _ID.search(change.path) and all(map(_MADE_UP.fullmatch, values)):
+        return True
     name = _OFTEN_GENERATED_NAME.search(change.path)
     if name is None:
         return False
@@ -199,17 +208,20 @@ def weigh(path: str, old: str, new: str) -> float:
         return _image_weight(old, new)
     if _IMAGE_TAG.search(path):
         return _RELEASE_WEIGHT
-    weight = 1.5 if _OPERATIVE.search(path) else 0.5
     if is_for_people(path):
-        return weight - 2.5
-    if tells_release(path, new):  # what else that release changed is told apart from it
+        return (1.5 if _OPERATIVE.search(path) else 0.5) - 2.5
+    if tells_release(path, new) or is_another_release(
+        old, new
+    ):  # what else that release changed is told apart from it
         return _TOLD_RELEASE
-    return weight + _worth(path, old, new)
+    around, old, new = moved_part(old, new)
+    weight = 1.5 if _OPERATIVE.search(f"{path} {around}") else 0.5
+    return weight + _worth(path, old, new, around=around)
 
 
-def _worth(path: str, old: str, new: str) -> float:
+def _worth(path: str, old: str, new: str, *, around: str) -> float:
     """What is added for what a setting is about, and how far its value moved."""
-    if _WATCHING.search(path):
+    if _WATCHING.search(path) or _WATCHING.search(around):
         return -1.0
     if old and new and _ADDRESS.search(path):
         return 1.5
@@ -231,6 +243,12 @@ def is_nudge(path: str, old: str, new: str) -> bool:
 def tells_release(path: str, value: str) -> bool:
     """Whether a setting only tells which release runs: `RELEASE=5.6.9`."""
     return bool(_RELEASE_PATH.search(path) and _RELEASE_VALUE.fullmatch(value))
+
+
+def is_another_release(old: str, new: str) -> bool:
+    """Whether two lines differ in releases alone: `deploy --tag 1.13.1` and `1.14.0`."""
+    parts = _RELEASE_WITHIN.split(old), _RELEASE_WITHIN.split(new)
+    return old != new and parts[0] == parts[1] and len(parts[0]) > 1
 
 
 def is_for_people(path: str) -> bool:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, TypedDict
 
 from core.evidence.code.findings import with_commits_in, with_patches
 from core.evidence.configuration.changes import patch_finding
 from core.evidence.configuration.cluster_dumps import observations_of
 from core.evidence.configuration.cluster_texts import read_cluster_text
+from core.evidence.configuration.differences import is_noise
 from core.evidence.configuration.diffs import names_configuration
 from core.evidence.configuration.digests import settings_findings
 from core.evidence.configuration.formats import read_configuration
 from core.evidence.configuration.hazard_findings import hazard_findings
 from core.evidence.configuration.marks import cluster_text, format_of
 from core.evidence.configuration.objects import objects_of
-from core.evidence.configuration.patches import patched_settings
+from core.evidence.configuration.patches import MAX_CHANGES, patched_settings, planned
+from core.evidence.configuration.plans import holds_plan, planned_settings
 from core.evidence.configuration.tree import settings_of
 from core.evidence.lines import text_lines
 from core.evidence.logs.terminal import shown_command, was_done
@@ -64,6 +67,8 @@ def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
         changed = with_patches(extraction, lines, starts, exhibit)
         changed = with_commits_in(changed, lines, starts, exhibit)
         return _with_patches(changed, lines, starts, exhibit)
+    if holds_plan(text):
+        return _with_plans(extraction, lines, starts, exhibit)
     settings_format = format_of(exhibit.name, text)
     read = read_configuration(text, settings_format) if settings_format else None
     if read is None:
@@ -85,6 +90,19 @@ def _with_patches(
         patch_finding(patched, file=exhibit.name, starts=starts)
         for patched in patched_settings(lines, exhibit.redactor)
         if was_done(shown_command(lines, patched.line - 1))
+    )
+    return replace(extraction, findings=(*extraction.findings, *changes))
+
+
+def _with_plans(
+    extraction: Extraction, lines: Sequence[str], starts: Sequence[int], exhibit: Exhibit
+) -> Extraction:
+    """With the settings that Terraform plans to change."""
+    settings = (planned(setting, exhibit.redactor) for setting in planned_settings(lines))
+    changes = (
+        patch_finding(patched, file=exhibit.name, starts=starts)
+        for patched in islice(settings, MAX_CHANGES)
+        if not is_noise(patched.difference)
     )
     return replace(extraction, findings=(*extraction.findings, *changes))
 

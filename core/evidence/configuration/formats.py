@@ -10,6 +10,7 @@ from core.evidence.configuration.elements import read_elements
 from core.evidence.configuration.line_settings import LineReading, read_lines
 from core.evidence.configuration.marks import SettingsFormat
 from core.evidence.configuration.sections import read_sections
+from core.evidence.configuration.setting_tables import read_crontab, read_table_of_settings
 from core.evidence.configuration.tags import read_tags
 from core.evidence.configuration.tree import Branch, Leaf
 from core.evidence.configuration.yaml_documents import read_json, read_yaml
@@ -25,6 +26,8 @@ _LINE_READERS: Mapping[SettingsFormat, Callable[[str], LineReading | BlockReadin
     SettingsFormat.SECTIONS: read_sections,
     SettingsFormat.TAGS: read_tags,
     SettingsFormat.ELEMENTS: read_elements,
+    SettingsFormat.TABLE: read_table_of_settings,
+    SettingsFormat.SCHEDULE: read_crontab,
 }
 
 

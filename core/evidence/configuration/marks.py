@@ -9,6 +9,8 @@ import re
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from core.evidence.configuration.table_marks import is_crontab, is_table_of_settings
+
 
 class SettingsFormat(StrEnum):
     """The formats that are read setting by setting."""
@@ -20,6 +22,8 @@ class SettingsFormat(StrEnum):
     SECTIONS = "sections"  # haproxy
     TAGS = "tags"  # Apache
     ELEMENTS = "elements"  # XML
+    TABLE = "table"  # a name and a value in each row
+    SCHEDULE = "schedule"  # crontabs
 
 
 _BY_SUFFIX = {
@@ -41,11 +45,13 @@ _EVENT = (
 OLD_WORDS = (
     r"old|bak|backup|orig(?:inal)?|before|prev(?:ious)?|rpmsave|dpkg-old|(?:known-?|last-?)?good"
     r"|baseline|saved?|stable|golden|reference|former"
+    r"|ok(?:ay)?|healthy|vorher|alt|avant|antes"
     rf"|working|yesterday|earlier|then|last-?(?:night|week|month)|(?:pre|before)[-_]{_EVENT}"
 )
 NEW_WORDS = (
     r"new|after|current|latest|rpmnew|dpkg-dist|broken|bad|now|today|later|this-?(?:week|month)"
     r"|deployed|live|running|failing|candidate|proposed|updated|modified|edited|changed"
+    r"|sick|faulty|nachher|neu|jetzt|apr[eè]s|ahora|despu[eé]s"
     rf"|(?:post|after)[-_]{_EVENT}"
 )
 # What is put behind the name of a file that is kept beside a newer one.
@@ -59,6 +65,7 @@ _UNREAD = re.compile(
     r"|fstab|sudoers|requirements[\w-]*\.txt|go\.(?:mod|sum)|\.[\w-]*ignore|authorized_keys|codeowners"
     r"|passwd|group|pg_hba\.conf|pom\.xml|.*\.(?:plist|pom|csproj|lock|list|rules|network|zone|cue|dhall)"
 )
+_ENVIRONMENTS = frozenset({"env", "environment"})
 _TAG_LINE = re.compile(
     r"^[ \t]*</?[A-Z][A-Za-z]{2,40}(?:[ \t][^<>\n]{1,300})?>[ \t]*$", re.MULTILINE
 )
@@ -138,26 +145,41 @@ def _has_settings(base: str) -> bool:
     suffix = PurePosixPath(name).suffix.lstrip(".")
     if suffix == "vcl":  # of which a diff is better read line by line
         return False
-    return name.startswith(".env") or suffix in ("conf", "config") or suffix in _BY_SUFFIX
+    return (
+        name.startswith(".env")
+        or name in _ENVIRONMENTS
+        or suffix in ("conf", "config", "cf", "caddy")
+        or suffix in _BY_SUFFIX
+    )
 
 
 def format_of(name: str, text: str) -> SettingsFormat | None:
     """The format, by the name where that tells, else by the text; None for one that is not read."""
     base = base_name(name).lower()
+    stripped = text.lstrip("\ufeff \t\r\n")
+    if is_crontab(stripped):
+        return SettingsFormat.SCHEDULE
     if _UNREAD.fullmatch(base):
         return None
-    stripped = text.lstrip("\ufeff \t\r\n")
-    if stripped.startswith("{") or (stripped.startswith("[") and not _HEADER.match(stripped)):
+    return _by_first_lines(stripped) or _by_name(base, stripped) or _by_lines(stripped)
+
+
+def _by_first_lines(text: str) -> SettingsFormat | None:
+    if is_table_of_settings(text):
+        return SettingsFormat.TABLE
+    if text.startswith("{") or (text.startswith("[") and not _HEADER.match(text)):
         return SettingsFormat.JSON
-    if stripped.startswith("<?xml"):
-        return SettingsFormat.ELEMENTS
+    return SettingsFormat.ELEMENTS if text.startswith("<?xml") else None
+
+
+def _by_name(base: str, text: str) -> SettingsFormat | None:
     if base.startswith(".env"):
         return SettingsFormat.LINES
     suffix = PurePosixPath(base).suffix.lstrip(".")
-    sections = len(_PROXY_SECTION.findall(stripped)) if suffix in _PROXY_SUFFIXES else 0
+    sections = len(_PROXY_SECTION.findall(text)) if suffix in _PROXY_SUFFIXES else 0
     if sections >= _LEAST_SECTIONS or (sections and base.startswith(_PROXY_NAME)):
         return SettingsFormat.SECTIONS
-    return _BY_SUFFIX.get(suffix) or _by_lines(stripped)
+    return _BY_SUFFIX.get(suffix)
 
 
 def _by_lines(text: str) -> SettingsFormat | None:
@@ -188,7 +210,8 @@ def is_settings_file(name: str) -> bool:
     if live_object(name):
         return True
     base = base_name(name.strip().removesuffix(WRITTEN))
-    return bool(PurePosixPath(base).suffix or base.startswith(".env")) and _has_settings(base)
+    is_named = PurePosixPath(base).suffix or base.startswith(".env") or base in _ENVIRONMENTS
+    return bool(is_named) and _has_settings(base)
 
 
 def live_object(name: str) -> str | None:

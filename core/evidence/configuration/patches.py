@@ -19,12 +19,14 @@ from core.evidence.configuration.differences import SettingDifference, is_noise,
 from core.evidence.configuration.diffs import NO_FILE, sets_by_lines
 from core.evidence.configuration.digests import SettingPlace, redacted_value
 from core.evidence.configuration.marks import HELM_OBJECT, WRITTEN, is_settings_file, live_object
-from core.evidence.configuration.tree import Setting
+from core.evidence.configuration.tree import Setting, settings_of
+from core.evidence.configuration.yaml_documents import read_yaml
 from core.evidence.logs.date_stamps import find_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from core.evidence.configuration.plans import PlannedSetting
     from core.redaction.engine import Redactor
 
 MAX_CHANGES = 200  # of one file
@@ -45,11 +47,12 @@ _WHOLE = "@@ -1 +1 @@"  # what a hunk would begin with that shows an object from
 _PATCH_LINE = ("+", "-", "@", "\\", "diff ", "index ")
 _HUNK = re.compile(r"^@@ -(\d{1,7})(?:,\d{1,7})? \+(\d{1,7})(?:,\d{1,7})? @@ ?(.*)$")
 _PAIR = re.compile(
-    r"^(?P<indent>\s*)(?P<dash>- )?(?:export )?[\"']?(?P<key>[A-Za-z_][\w./-]{0,100})[\"']?"
+    r"^(?P<indent>\s*)(?P<dash>- )?(?:export |set )?[\"']?(?P<key>[A-Za-z_][\w./-]{0,100})[\"']?"
     r"(?:\s*[:=]\s*|\s+(?=[^={\s][^{]*;\s*$))(?P<value>.*)$"
 )
 # Of programs whose settings are words apart: `option httpchk GET /healthz`.
 _SPACED_FILE = re.compile(r"(?i)haproxy|keepalived|redis|sshd?_config|chrony|squid|unbound|rsyslog")
+_MAY_BE_SPACED = re.compile(r"(?i)\.(?:conf|cf|cfg|cnf|caddy)(?:\W|$)|caddyfile|(?:^|/)[^./]+$")
 _SPACED = re.compile(
     r"^(?P<indent>\s*)(?P<dash>(?!))?"
     r"(?P<key>(?:(?:option|no|timeout|http-check|default-server) )?[a-z][\w.-]{1,60})"
@@ -104,6 +107,7 @@ class _Side:
 
     line: int
     pair: re.Pattern[str] = _PAIR
+    may_be_spaced: bool = False
     parents: list[tuple[int, str]] = field(default_factory=list)
     section: str = ""
 
@@ -198,7 +202,7 @@ def _changes(hunk: _Hunk, redactor: Redactor) -> Iterator[PatchedSetting]:
     if hunk.has_settings:
         pair = _SPACED if _SPACED_FILE.search(hunk.older) else _PAIR
         pair = _MARKUP if _MARKUP_FILE.search(hunk.older) else pair
-        removed, added = _read(hunk.lines, pair)
+        removed, added = _read(hunk, pair)
     else:
         removed, added = _lines_of(hunk)
     for path in dict.fromkeys([*removed, *added]):
@@ -206,9 +210,32 @@ def _changes(hunk: _Hunk, redactor: Redactor) -> Iterator[PatchedSetting]:
         for at in range(max(len(gone), len(come))):
             old = gone[at] if at < len(gone) else None
             new = come[at] if at < len(come) else None
-            if old and new and old.value == new.value:
-                continue
-            yield _patched(path, old, new, hunk.older, redactor)
+            for below, before, after in _parts(path, old, new):
+                yield _patched(below, before, after, hunk.older, redactor)
+
+
+def _parts(
+    path: str, old: _Line | None, new: _Line | None
+) -> Iterator[tuple[str, _Line | None, _Line | None]]:
+    """What differs of a setting; of a mapping on one line the members that do."""
+    if not old or not new:
+        yield path, old, new
+    elif old.value.startswith("{") and new.value.startswith("{"):
+        before, after = _members(old), _members(new)
+        for name in dict.fromkeys([*before, *after]):
+            if before.get(name) != after.get(name):
+                one, other = (
+                    replace(line, value=members[name]) if name in members else None
+                    for line, members in ((old, before), (new, after))
+                )
+                yield f"{path}.{name}", one, other
+    elif old.value != new.value:
+        yield path, old, new
+
+
+def _members(line: _Line) -> dict[str, str]:
+    trees = read_yaml(line.value).trees
+    return {setting.path: setting.value for tree in trees for setting in settings_of(tree)}
 
 
 def _lines_of(hunk: _Hunk) -> tuple[dict[str, list[_Line]], dict[str, list[_Line]]]:
@@ -249,17 +276,28 @@ def _patched(
     return PatchedSetting(difference=difference, older=older, line=shown.number)
 
 
+def planned(setting: PlannedSetting, redactor: Redactor) -> PatchedSetting:
+    """What a plan changes, as if its diff showed it."""
+    path, number = setting.path, setting.row + 1
+    old, new = (
+        _Line(path, value, number, number) if value is not None else None
+        for value in (setting.old, setting.new)
+    )
+    return _patched(f"{setting.address}.{path}", old, new, setting.address, redactor)
+
+
 def _read(
-    hunk: Sequence[tuple[int, str]], pair: re.Pattern[str]
+    hunk: _Hunk, pair: re.Pattern[str]
 ) -> tuple[dict[str, list[_Line]], dict[str, list[_Line]]]:
     """The settings of removed and of added lines, by path."""
-    header = _HUNK.match(hunk[0][1])
+    header = _HUNK.match(hunk.lines[0][1])
     assert header is not None  # noqa: S101 - a hunk begins with it
-    sides = {"-": _Side(int(header[1]), pair), "+": _Side(int(header[2]), pair)}
+    spaced = _MAY_BE_SPACED.search(hunk.older) is not None
+    sides = {"-": _Side(int(header[1]), pair, spaced), "+": _Side(int(header[2]), pair, spaced)}
     for side in sides.values():
         _enclose(side, header[3])
     settings = {"-": defaultdict[str, list[_Line]](list), "+": defaultdict[str, list[_Line]](list)}
-    for number, line in hunk[1:]:
+    for number, line in hunk.lines[1:]:
         mark, text = (line[:1] or " "), line[1:_MAX_LINE]
         for sign, side in sides.items():
             if mark in (sign, " "):
@@ -281,7 +319,7 @@ def _enclose(side: _Side, text: str) -> tuple[str, str] | None:
     elif block := _BLOCK.match(text):
         name = " ".join(block["name"].replace('"', "").split())
         _within(side, len(block["indent"])).append((len(block["indent"]), name))
-    elif pair := side.pair.match(text):
+    elif pair := side.pair.match(text) or (side.may_be_spaced and _SPACED.match(text)):
         return _set(side, pair)
     return None
 

@@ -2,7 +2,7 @@
 
 By kind and name for objects of Kubernetes, else by the file's name without what marks a version:
 `.old`, `-before`, `.v2`, `-3.4.0`, folders such as `before/` and `rev-41/`. Of two files of one
-name without a mark nobody knows which was first.
+name without a mark nobody knows which was first. Where names say nothing, contents may.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.digests import StoredSettings
+from core.evidence.configuration.likenesses import likenesses
 from core.evidence.configuration.marks import NEW_WORDS, OLD_WORDS
 
 if TYPE_CHECKING:
@@ -138,9 +139,16 @@ def version_pairs(
     for settings in stored:
         base, _ = marks[settings.file]
         groups[settings.identity or base].append(settings)
+    singles = []
     for versions in _without_namespace(groups):
         if len({version.file for version in versions}) == len(versions) > 1:
             yield from _pairs(versions, {file: mark for file, (_, mark) in marks.items()})
+        elif len(versions) == 1 and not versions[0].identity:
+            singles += versions
+    for likeness in likenesses(singles, names):
+        yield VersionPair(
+            older=likeness.one, newer=likeness.other, is_directed=likeness.is_directed
+        )
 
 
 def _without_namespace(

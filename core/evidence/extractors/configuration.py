@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from core.evidence.configuration.diffs import names_configuration
 from core.evidence.configuration.marks import (
+    SettingsFormat,
     cluster_text,
     format_of,
     holds_cluster_objects,
     is_named_as_blocks,
 )
+from core.evidence.configuration.plans import holds_plan
 from core.evidence.detection.configuration import configuration_likeness
 from core.evidence.detection.json_exports import find_export
 from core.evidence.detection.programs import score_code
@@ -48,9 +50,7 @@ class ConfigurationExtractor:
             return Detected(DataType.TEXT, _SURE, self.name, reason)
         if names_configuration(head.text):
             return _diff_claim(head, self.name)
-        if is_work or format_of(head.name, head.text) is None:
-            return None
-        return _settings_claim(head, self.name)
+        return None if is_work else _settings_claim(head, self.name)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """A note with the first lines, then the findings of each object."""
@@ -70,6 +70,15 @@ def _diff_claim(head: Head, name: str) -> Detected:
 
 
 def _settings_claim(head: Head, name: str) -> Detected | None:
+    if holds_plan(head.text):
+        return Detected(DataType.TEXT, _SURE, name, say.raw("plan"))
+    settings_format = format_of(head.name, head.text)
+    if settings_format in (SettingsFormat.TABLE, SettingsFormat.SCHEDULE):
+        return Detected(DataType.CONFIG, _SURE, name, say.raw("table"))
+    return _settings_by_lines(head, name) if settings_format else None
+
+
+def _settings_by_lines(head: Head, name: str) -> Detected | None:
     if holds_cluster_objects(head.text):
         return Detected(DataType.CONFIG, _SURE, name, say.raw("cluster_objects"))
     export = find_export(head)

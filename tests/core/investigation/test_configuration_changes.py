@@ -456,3 +456,63 @@ def test_a_commit_shortly_before_the_alert_tells_when(
     log = ("history.patch", COMMIT.format(made.isoformat(sep=" ", timespec="seconds")))
     (change,) = compared(tmp_path, log, alert="orders")
     assert change.first == (made if is_dated else None)
+
+
+POOLS = "pool:\n  size: {size}\n  wait: 5s\n  least: 2\nretries: 3\n"
+
+
+def test_where_names_differ_in_a_number_alike_contents_tell_versions(tmp_path: Path) -> None:
+    one, other = POOLS.format(size=40), POOLS.format(size=4)
+    changes = compared(tmp_path, ("orders.44.values.yaml", one), ("orders.45.values.yaml", other))
+    assert texts(changes) == [
+        "pool.size: 40 → 4 (before: orders.44.values.yaml:2)",
+    ]
+    unlike = "host: a\nport: 1\nuser: b\n"
+    assert compared(tmp_path, ("orders.44.yaml", one), ("orders.45.yaml", unlike)) == []
+
+
+def test_instances_and_addresses_are_no_versions(tmp_path: Path) -> None:
+    one, other = POOLS.format(size=40), POOLS.format(size=4)
+    for first, second in (
+        ("node-1.yaml", "node-2.yaml"),
+        ("db-10.0.0.15.yaml", "db-10.0.0.16.yaml"),
+    ):
+        assert compared(tmp_path, (first, one), (second, other)) == []
+
+
+def test_folders_most_of_whose_files_are_equal_are_versions(tmp_path: Path) -> None:
+    same = [(f"{folder}/{name}.yaml", POOLS.format(size=9)) for folder in "xy" for name in "abc"]
+    changed = [("x/d.yaml", POOLS.format(size=40)), ("y/d.yaml", POOLS.format(size=4))]
+    (change,) = compared(tmp_path, *same, *changed)
+    assert "pool.size differs: " in change.text.text
+    assert compared(tmp_path, *changed) == [], "one file is too little"
+
+
+def test_what_a_plan_changes_is_told(tmp_path: Path) -> None:
+    plan = """\
+  # aws_db_instance.orders will be updated in-place
+  ~ resource "aws_db_instance" "orders" {
+      ~ iops = 12000 -> 1000
+    }
+
+Plan: 0 to add, 1 to change, 0 to destroy.
+"""
+    (change,) = ranked_changes(situation_of(tmp_path, ("plan.txt", plan), alert="orders"))
+    assert change.text.text.startswith("aws_db_instance.orders.iops: 12000 → 1000")
+    assert change.service == "orders"
+
+
+def test_the_part_of_a_line_that_moved_is_what_weighs(tmp_path: Path) -> None:
+    options = "[s]\nJAVA_OPTS=-Xms1g -Xmx{heap}\nsentinel=down-after master {wait}\n"
+    changes = compared(
+        tmp_path,
+        ("a.ini.old", options.format(heap="4g", wait="5000")),
+        ("a.ini", options.format(heap="4g", wait="50")),
+        ("b.ini.old", options.format(heap="4g", wait="5000")),
+        ("b.ini", options.format(heap="3g", wait="5000")),
+    )
+    assert [change.text.text.split(":")[0] for change in changes] == ["s.sentinel", "s.JAVA_OPTS"]
+
+
+def test_the_rights_of_a_file_are_the_same_in_octal(tmp_path: Path) -> None:
+    assert compared(tmp_path, ("a.old.yaml", "mode: 288\n"), ("a.yaml", "mode: 0440\n")) == []

@@ -81,6 +81,9 @@ def test_a_diff_tells_each_setting_with_both_values(tmp_path: Path) -> None:
             "option httpchk: GET /a → GET /b",
         ),
         (".env", "-POOL=40\n+POOL=4\n", "POOL: 40 → 4"),
+        ("spark.conf", " a.b  c\n-pool.size   8g\n+pool.size   1g\n", "pool.size: 8g → 1g"),
+        ("b.json", ' {\n-  "l": {"a": 1, "n": "i"}\n+  "l": {"a": 1, "n": "w"}\n', "l.n: i → w"),
+        ("a.caddy", " x {\n-  resend 5s\n+  resend 1s\n }\n", "x.resend: 5s → 1s"),
     ],
 )  # fmt: skip
 def test_each_format_has_its_path(tmp_path: Path, name: str, hunk: str, text: str) -> None:

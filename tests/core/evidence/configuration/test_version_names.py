@@ -18,6 +18,8 @@ pytestmark = pytest.mark.unit
         ("etc-2026-11-19/shop/app.yml", "etc-2026-11-25/shop/app.yml"),
         ("release-311/shop/app.env", "release-312/shop/app.env"),
         ("server.xml.save", "server.xml"),
+        ("prod-ok/app.yaml", "prod-now/app.yaml"),
+        ("vorher/app.yaml", "nachher/app.yaml"),
     ],
 )
 def test_folders_and_endings_tell_which_is_older(older: str, newer: str) -> None:

@@ -1,0 +1,60 @@
+"""Reads settings that stand in a table: `pg_settings` as CSV or as psql prints it; and crontabs."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+from core.evidence.configuration.line_settings import LineReading
+from core.evidence.configuration.table_marks import HEADER, JOB, VARIABLE, telling_lines
+from core.evidence.configuration.tree import MAX_LEAVES, Branch, Leaf
+
+_RULE = re.compile(r"^[\s|+=-]{3,}$|^\(\d{1,6} rows?\)$")
+
+
+def read_table_of_settings(text: str) -> LineReading:
+    """Each name with its value, the first two columns."""
+    reading = LineReading(Branch(1))
+    lines = text.removeprefix("\ufeff").split("\n")
+    first = next((row for row, line in enumerate(lines) if line.strip()), 0)
+    header = HEADER.match(lines[first])
+    delimiter = (header[1] or header[2]) if header else ","
+    for number, line in enumerate(lines[first + 1 :], first + 2):
+        cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+        if _RULE.match(line) or not any(cells):
+            continue
+        if len(cells) < 2 or not cells[0]:  # noqa: PLR2004 - a name and a value
+            reading.strange.append(number)
+        elif not _add(reading, cells[0], cells[1], number):
+            break
+    return reading
+
+
+def read_crontab(text: str) -> LineReading:
+    """When each command runs, by the name of its program."""
+    reading = LineReading(Branch(1))
+    for number, line in telling_lines(text):
+        if job := JOB.match(line):
+            words = f"{' '.join(job['schedule'].split())} {job['command']}"
+            if not _add(reading, f"cron.{_program(job['command'])}", words, number):
+                break
+        elif variable := VARIABLE.match(line):
+            _add(reading, variable["key"], variable["value"], number)
+    return reading
+
+
+def _program(command: str) -> str:
+    """`root flock -n /run/x /opt/app/bin/export-all --now` is `export-all`: the last path of it."""
+    paths = [
+        word for word in command.split() if "/" in word and not word.startswith(("-", ">", "2>"))
+    ]
+    programs = [path for path in paths if "/bin/" in path] or paths
+    named = programs[0] if programs else (command.split() or [""])[0]
+    return named.rstrip("/").rpartition("/")[2]
+
+
+def _add(reading: LineReading, key: str, value: str, line: int) -> bool:
+    reading.is_cut = len(reading.tree.entries) >= MAX_LEAVES
+    if not reading.is_cut:
+        reading.tree.entries.append((key, Leaf(value, line)))
+    return not reading.is_cut

@@ -1,0 +1,46 @@
+"""What marks a table of settings, and a crontab. Every file is looked at by this."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# `name,setting` of PostgreSQL, `Variable_name Value` of MySQL; `name,value` may be anything.
+_NAMES = (
+    r"\"?(?:variable_?name|variable|parameter_?(?:name)?|setting_?name|option_?name|directive)\"?"
+)
+_VALUES = r"\"?(?:setting|value|(?:variable|current|parameter)_?value)\"?"
+HEADER = re.compile(
+    rf"(?i)^\s*(?:{_NAMES}[ \t]*([,;|\t])[ \t]*{_VALUES}"
+    r"|\"?name\"?[ \t]*([,;|\t])[ \t]*\"?setting\"?)[ \t\r]*(?:[,;|\t\n]|$)"
+)
+# `*/5 * * * * root /usr/local/bin/sync-all --full`
+_SCHEDULE = (
+    r"@(?:reboot|hourly|daily|weekly|monthly|yearly)"
+    r"|(?:[\d*/,-]{1,40}[ \t]+){4}[\d*/,A-Za-z-]{1,40}"
+)
+JOB = re.compile(rf"^(?P<schedule>{_SCHEDULE})[ \t]+(?P<command>\S.*)$")
+VARIABLE = re.compile(r"^(?P<key>[A-Z_]{2,40})[ \t]*=[ \t]*(?P<value>.*)$")
+_COMMENT = ("#", ";")
+
+
+def is_table_of_settings(text: str) -> bool:
+    """Whether its first line heads names and values."""
+    return HEADER.match(text.lstrip("\ufeff\n")) is not None
+
+
+def is_crontab(text: str) -> bool:
+    """Whether all its lines are jobs or variables, and one at least is a job."""
+    lines = [line for _, line in telling_lines(text)]
+    jobs = sum(JOB.match(line) is not None for line in lines)
+    return jobs > 0 and all(JOB.match(line) or VARIABLE.match(line) for line in lines)
+
+
+def telling_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines that are no comments, by number (1-based)."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip() and not line.lstrip().startswith(_COMMENT):
+            yield number, line.strip()

@@ -39,6 +39,9 @@ _SHORTEST_KNOWN, _MOST_KNOWN = 6, 2_000  # characters; values of one file
 __all__ = ["Recogniser", "Redactor", "TextSpan", "find_spans"]
 
 
+_LEAST_REPEATED = 8  # characters
+
+
 class Recogniser(Protocol):
     """Finds personal data that no pattern can match, such as names, in one short text."""
 
@@ -125,7 +128,7 @@ class Redactor:
             spans += [TextSpan(*match.span(), SECRET) for match in self._known.finditer(text)]
         if self._recogniser:
             spans += self._recogniser.spans(text)
-        return merged(text, spans)
+        return merged(text, [*spans, *_repeated(text, spans)])
 
     def _spans_of_visible(self, text: str) -> list[TextSpan]:
         """What the rules find in the text as a reader sees it, without styles and zero widths."""
@@ -166,6 +169,9 @@ class Redactor:
         more = chain(self._custom_rules.spans_of(lines).items(), _named_in_strings(lines))
         for number, spans in more:
             spans_by_line[number] = merged(lines[number], [*spans_by_line.get(number, ()), *spans])
+        for number, spans in spans_by_line.items():
+            if repeated := list(_repeated(lines[number], spans)):
+                spans_by_line[number] = merged(lines[number], [*spans, *repeated])
         return spans_by_line
 
     def _replace(
@@ -183,6 +189,21 @@ class Redactor:
             parts += [text[at : span.start], placeholders[value]]
             at = span.end
         return "".join([*parts, text[at:]])
+
+
+def _repeated(text: str, spans: Sequence[TextSpan]) -> Iterator[TextSpan]:
+    """Where what is known for a secret stands once more: a statement, and then its parameters.
+
+    A value without a digit may be a word that means something else there.
+    """
+    secrets = {text[span.start : span.end] for span in spans if span.kind == SECRET}
+    for value in secrets:
+        if len(value) < _LEAST_REPEATED or not any(map(str.isdigit, value)) or value.isdigit():
+            continue
+        at = text.find(value)
+        while at >= 0:
+            yield TextSpan(at, at + len(value), SECRET)
+            at = text.find(value, at + len(value))
 
 
 def _named_in_strings(lines: pl.Series) -> Iterator[tuple[int, list[TextSpan]]]:

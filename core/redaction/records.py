@@ -25,10 +25,12 @@ SECRET_COLUMN = re.compile(
     r"|kennwort|passwort|senha|contrasena|clave|has[lł]o|heslo|mot_?de_?passe|mdp)"
     r"(?:_?(?:hash|digest|encrypted|crypt|enc|salt|value|text|sha\d{0,3}|md5))?[\"'`\]]?"
 )
+_SECRET_TABLE = re.compile(r"(?i)tokens?\b|secrets?\b|credentials?\b|api_?keys?\b")
+_KEY_COLUMN = re.compile(r"(?i)[\"'`\[]?(?:key|value|code)[\"'`\]]?")
 # Rows begin on the next line: `INSERT INTO t (id, pwd) VALUES`, `COPY t (id, pwd) FROM stdin;`.
 _STATEMENT = re.compile(
     r"(?i)[^\n]{0,60}?\b(?P<verb>insert(?:[ ]ignore)?[ ]into|replace[ ]into"
-    r"|copy)[ ][\w.\"`\[\]]{1,120}[ ]?"
+    r"|copy)[ ](?P<table>[\w.\"`\[\]]{1,120})[ ]?"
     r"\((?P<columns>[^()]{3,2000})\)\s*(?:values|from[ ]stdin[^\n]{0,80})\s*"
 )
 _FIELD = re.compile(
@@ -38,7 +40,7 @@ _MOST_FIELDS = 200
 _MOST_ACCOUNTS, _LONGEST = 400, 20  # lines: of a list, of a parameter
 _ROW, _NEXT_ROW = re.compile(r"\s{0,8}\("), re.compile(r"[^(]{0,8}\)\s{0,4},")
 _STATEMENT_WITH_ROWS = re.compile(
-    r"(?i)\b(?:insert(?:[ ]ignore)?|replace)[ ]into[ ][\w.\"`\[\]]{1,120}[ ]?"
+    r"(?i)\b(?:insert(?:[ ]ignore)?|replace)[ ]into[ ](?P<table>[\w.\"`\[\]]{1,120})[ ]?"
     r"\((?P<columns>[^()]{3,2000})\)\s{0,8}values?(?=\s{0,8}\()"
 )
 # What `chpasswd` and `newusers` read, also as cloud-init, a shell or a playbook hands it to them.
@@ -208,7 +210,7 @@ def values_of_object(line: str) -> Iterator[tuple[int, int]]:
 
 def _rows(opened: re.Match[str], lines: Iterable[str]) -> Iterator[Span]:
     names = [name.strip() for name in opened["columns"].split(",")]
-    columns = {at for at, name in enumerate(names) if SECRET_COLUMN.fullmatch(name)}
+    columns = set(_secret_columns(names, opened["table"]))
     is_copy = opened["verb"].lower() == "copy"
     for at, line in enumerate(lines):
         cells = _tabbed(line) if is_copy else _fields(line)
@@ -224,7 +226,7 @@ def fields_of_rows(line: str) -> Iterator[tuple[int, int]]:
     """The secrets of a statement whose rows stand on its own line."""
     for statement in _STATEMENT_WITH_ROWS.finditer(line):
         names = [name.strip() for name in statement["columns"].split(",")]
-        columns = [at for at, name in enumerate(names) if SECRET_COLUMN.fullmatch(name)]
+        columns = _secret_columns(names, statement["table"])
         at = statement.end()
         while columns and (cells := _fields(line, at)) and len(cells) == len(names):
             for start, end in (cells[column] for column in columns):
@@ -234,6 +236,16 @@ def fields_of_rows(line: str) -> Iterator[tuple[int, int]]:
             if closed is None:
                 break
             at = closed.end()
+
+
+def _secret_columns(names: Sequence[str], table: str) -> list[int]:
+    """The numbers of those that hold secrets; in a table of tokens the key is one."""
+    is_of_secrets = _SECRET_TABLE.search(table) is not None
+    return [
+        at
+        for at, name in enumerate(names)
+        if SECRET_COLUMN.fullmatch(name) or (is_of_secrets and _KEY_COLUMN.fullmatch(name))
+    ]
 
 
 def _is_content(value: str) -> bool:

@@ -21,7 +21,7 @@ from core.evidence.logs.levels import read_level
 from core.evidence.logs.quiet_logs import BEGUN, Silence
 from core.evidence.logs.shell_history import commands_in, is_history
 from core.evidence.logs.start_lines import STARTED_OTHERWISE, StartLines, StartSort
-from core.evidence.logs.terminal import shown_command, was_done
+from core.evidence.logs.terminal import is_only_tried, shown_command, was_done
 from core.evidence.logs.terraform_plans import planned_change
 from core.evidence.logs.told_times import MAX_ABOVE, lines_above
 from core.evidence.logs.told_versions import OTHER_VERSION_TOLD, ToldVersions, Version
@@ -212,6 +212,8 @@ class ChangeFinder:
         """A line that holds a word of a change, and its kind."""
         if self.lists_changes and not change.signals and change.at and is_done(change.text):
             change = replace(change, signals=(LISTED,))
+        if not COMMANDS.isdisjoint(change.signals) and is_only_tried(change.text):
+            return
         if change.signals and _RECURRING.issuperset(change.signals):
             self._note_batch(change, key)
         elif change.signals:

@@ -42,7 +42,9 @@ _ONLY_TRIED = re.compile(
     r"|\b(?:sqlmigrate|pulumi preview"
     r"|(?:terraform|tofu|terragrunt(?: run-all)?) (?:-\S{1,80} ){0,4}(?:plan|validate|show)"
     r"|(?:helm|kubectl) (?:-\S{1,60} (?:[\w./]{1,60} )??){0,4}(?:diff|template|lint|explain)"
-    r"|(?:nginx|haproxy|apachectl|caddy) (?:\S{1,80} ){0,3}(?:-t|-c|configtest|validate))(?!\S)"
+    r"|(?:nginx|haproxy|apachectl|caddy|nft|sshd|visudo|squid|rsyslogd|iptables-restore)"
+    r" (?:\S{1,80} ){0,3}(?:-t|-c|-N1|--test|configtest|validate)"
+    r"|promtool check|named-checkconf)(?!\S)"
 )
 _ACTS = re.compile(r"\b(?:restart|stop|start|kill)\b")
 _FAILED = re.compile(
@@ -77,7 +79,7 @@ class ShownCommand:
 
         What many lines tell of was done up to where it failed.
         """
-        if _ONLY_TRIED.search(self.text):
+        if is_only_tried(self.text):
             return True
         outcome = [line[:_LOOK_AT] for line in self.printed if line.strip()]
         if not self.is_asked or len(outcome) > _MOST_REFUSED:
@@ -109,6 +111,11 @@ def shown_command(lines: pl.Series | Sequence[str], row: int) -> ShownCommand | 
     end = next((below for below in behind if _ends(near[below])), len(near))
     text = _command(near[place]) or ""
     return ShownCommand(first + place, text, near[place + 1 : end], is_asked=place == here)
+
+
+def is_only_tried(command: str) -> bool:
+    """Whether a command says of itself that it only tries what it would do."""
+    return _ONLY_TRIED.search(command) is not None
 
 
 def was_done(command: ShownCommand | None) -> bool:

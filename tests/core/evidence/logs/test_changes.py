@@ -63,6 +63,15 @@ def test_words_alone_are_no_change(tmp_path: Path) -> None:
     assert changes(tmp_path / "log", ["released lock 7", "not deployed: nothing to do"]) == []
 
 
+@pytest.mark.parametrize("tries", ["nft -c -f", "haproxy -c -f", "sshd -t -f"])
+def test_what_a_command_only_tries_is_no_change(tmp_path: Path, tries: str) -> None:
+    sudo = "sudo:  kim : TTY=pts/0 ; PWD=/home/kim ; USER=root ; COMMAND=/usr/sbin/"
+    program = tries.partition(" ")[0]
+    does = f"{sudo}{program} -f /etc/{program}.conf"
+    logged = changes(tmp_path / "log", [f"{sudo}{tries} /etc/{program}.conf", does])
+    assert all(change.line == 2 for change in logged)
+
+
 @pytest.mark.parametrize(
     "name",
     ["deploys/deploys.log", "changes.txt", "change-calendar.csv", "deploy-history-2026-11.log"],

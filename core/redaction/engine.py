@@ -192,18 +192,18 @@ class Redactor:
 
 
 def _repeated(text: str, spans: Sequence[TextSpan]) -> Iterator[TextSpan]:
-    """Where what is known for a secret stands once more: a statement, and then its parameters.
+    """Where what is known for a secret stands in quotes once more: behind a statement in its list.
 
     A value without a digit may be a word that means something else there.
     """
     secrets = {text[span.start : span.end] for span in spans if span.kind == SECRET}
     for value in secrets:
-        if len(value) < _LEAST_REPEATED or not any(map(str.isdigit, value)) or value.isdigit():
-            continue
-        at = text.find(value)
-        while at >= 0:
-            yield TextSpan(at, at + len(value), SECRET)
-            at = text.find(value, at + len(value))
+        if len(value) >= _LEAST_REPEATED and any(map(str.isdigit, value)):
+            for quoted in (f"'{value}'", f'"{value}"'):
+                at = text.find(quoted)
+                while at >= 0:
+                    yield TextSpan(at + 1, at + 1 + len(value), SECRET)
+                    at = text.find(quoted, at + len(value))
 
 
 def _named_in_strings(lines: pl.Series) -> Iterator[tuple[int, list[TextSpan]]]:

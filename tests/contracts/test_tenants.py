@@ -459,6 +459,10 @@ STRANGERS: dict[str, tuple[Call, object]] = {
         False,
     ),
     "files.is_any_unread": (lambda unit, x: unit.files.is_any_unread(x.case_id), False),
+    "files.unread_from": (
+        lambda unit, x: unit.files.unread_from(x.file.received_from, most=9),
+        0,
+    ),
     "files.newest_read": (lambda unit, x: unit.files.newest_read(x.case_id, most=9), []),
     "files.update": (lambda unit, x: unit.files.update(x.file), ValueError),
     "files.kept": (lambda unit, _: unit.files.kept(), []),

@@ -161,16 +161,25 @@ def _quarrel_of_two(
     is_set = any(is_set_off(cause, situation) for cause in named)
     is_same_fault = leader.cause.fault == blamed.fault != BROKEN_BY_CHANGE  # that is any fault
     is_behind = _may_be_effect(leader.cause) and any(
-        names_its_fault(cause, situation) for cause in named
+        names_its_fault(cause, situation) or _others_complain_of(cause, situation)
+        for cause in named
     )
+    # What it calls was changed: it may be the effect, whatever was changed at itself.
+    is_callee = blamed.service in situation.graph.dependencies(leader.cause.service or "")
     is_one = (
         is_behind
+        or (is_set and is_callee)
         or _is_named_by(leader, blamed)
         or _is_same_change(alone, named, situation)
         or (is_set and is_same_fault)
         or (is_same_fault and _is_of_one_call(leader.cause, blamed, situation, is_set=is_set))
     )
     return None if is_one else say("engine_blames", cause=leader.statement.line())
+
+
+def _others_complain_of(cause: OpinedCause, situation: Situation) -> bool:
+    """Whether it is a partner, which has no log that we could read, and cited lines tell of it."""
+    return is_partner(cause.service, situation) and tells_why(cause, situation)
 
 
 def _is_named_by(leader: Hypothesis, blamed: Cause) -> bool:

@@ -178,6 +178,9 @@ def _cited(
         if there is not None and there.locus not in cited:
             cited.add(there.locus)
             why = say("model_says", why=spoken(line.why).line())
+            if there.of_kind:  # what it says may be true of that line alone
+                at = spoken(there.of_kind).line()
+                why = say("model_says_of", place=at, why=spoken(line.why).line())
             yield there.cited(why, sign * weight)
 
 
@@ -195,11 +198,15 @@ def slug(words: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class CitedLine:
-    """What stands at a place that a model cites."""
+    """What stands at a place that a model cites.
+
+    of_kind: the place of the very line, where `text` is the first line of its kind.
+    """
 
     text: RedactedText
     locus: Locus
     kind: EvidenceKind
+    of_kind: str = ""
 
     def cited(self, why: RedactedText, weight: float = 0.0) -> Citation:
         return Citation(text=self.text, locus=self.locus, weight=weight, why=why, kind=self.kind)
@@ -248,7 +255,9 @@ class CitedPlaces:
         if finding is not None and not (is_whole and shown is not None):
             kind = kind_of(finding)
             text = shown.text if shown and kind in _FIGURES else finding.text
-            return CitedLine(text=text, locus=finding.locus, kind=kind)
+            is_another = shown is not None and not _is_within(shown.locus, finding.locus)
+            at = place if is_another and kind not in _FIGURES else ""
+            return CitedLine(text=text, locus=finding.locus, kind=kind, of_kind=at)
         if shown is not None and shown.locus is not None:
             return CitedLine(text=shown.text, locus=shown.locus, kind=EvidenceKind.LOG)
         return None
@@ -275,6 +284,10 @@ class CitedPlaces:
             if file.name.text == name
             for finding in self.situation.findings.get(file.id, ())
         ]
+
+
+def _is_within(one: Locus | None, other: Locus) -> bool:
+    return one is None or other.line_start <= one.line_start <= other.line_end
 
 
 def _lines_of(finding: Finding) -> int:

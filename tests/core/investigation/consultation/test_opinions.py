@@ -89,6 +89,27 @@ def test_a_line_that_was_shown_resolves_though_no_rule_found_it() -> None:
     assert (cited.text.text, cited.locus) == ("DROP tcp dpt:389", locus)
 
 
+def test_what_is_said_of_a_later_line_of_a_kind_is_said_of_that_line() -> None:
+    """Its kind is quoted by its first line, of which "the last before it broke" is not true."""
+    place = "ledger.log:702"
+    locus = Locus(file="ledger.log", line_start=702, line_end=702)
+    shown = {place: EvidenceLine(text=REDACTOR.clean("quota of postings reached"), locus=locus)}
+    cause = a_cause("ledger", "posting quota", place, QUOTA)
+    proposal = Proposal.model_validate({"verdict": "root_cause", "causes": [cause]})
+    opinion = form_opinion(
+        proposal,
+        CitedPlaces(a_case(), shown),
+        REDACTOR.clean,
+        model="m",
+        weighed="w",
+        may_settle=True,
+    )
+    (line,) = opinion.causes[0].supporting
+    assert line.locus is not None
+    assert line.locus.label == QUOTA
+    assert line.why.text.startswith(f"the model, of {place}: ")
+
+
 def test_of_a_note_the_line_that_was_shown_is_cited() -> None:
     situation = a_case()
     (file,) = (each for each in situation.files if each.name.text == "ledger.log")

@@ -78,6 +78,24 @@ async def test_that_both_were_changed_is_no_agreement() -> None:
     assert "the model's cause from the engine's" in settled.missing[0].text
 
 
+@pytest.mark.parametrize(("calls", "is_settled"), [((), False), ((("tokens", "books"),), True)])
+async def test_who_was_changed_and_is_called_by_the_engines_cause_outranks_it(
+    calls: tuple[tuple[str, str], ...],
+    is_settled: bool,  # noqa: FBT001
+) -> None:
+    known = a_release(EARLIER)
+    known = replace(known, calls=(*known.calls, *calls))
+    lines = ("changes.log:1", "books.log:699", "shop.log:698")
+    opinion = (await with_model(known, "books", *lines, trigger="changes.log:1")).opinion
+    alone, looked = decide(known), look(known, Isolation())
+    assert opinion is not None
+    assert looked is not None
+    leader = alone.hypotheses[0]
+    books = replace(leader, cause=replace(leader.cause, service="books"), contradicting=())
+    settled = without_quarrel(alone, replace(alone, hypotheses=(books,)), opinion, looked)
+    assert (settled.verdict is Verdict.ROOT_CAUSE) is is_settled
+
+
 def a_line(file: str, first: int, last: int, at: float) -> Citation:
     moment = a_release().at + timedelta(seconds=at)
     locus = Locus(file=file, line_start=first, line_end=last, first=moment, last=moment)

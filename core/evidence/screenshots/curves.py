@@ -26,6 +26,7 @@ _SHADE = 24  # colours that differ less are one, where there is no legend
 MOST_CURVES = 12
 _SAMPLE = 200_000  # pixels that tell the colours
 _EVERY, _MOST_TINGED, _LEAST_OF_IT = 2, 20, 0.2  # of a plot's own paper
+_MOST_COLUMNS = 2_000  # of a plot that are looked at
 _STRETCH = 256  # columns at a time, so that memory stays flat
 
 
@@ -73,16 +74,19 @@ def follow(
     paper = _paper_in(pixels, plot)
     curves = np.asarray(colours, dtype=np.float32) - paper
     strokes: list[list[list[Stroke]]] = [[] for _ in colours]
-    for left in range(plot.left, plot.right, _STRETCH):
-        right = min(left + _STRETCH, plot.right)
-        part = pixels[plot.top : plot.bottom, left:right].astype(np.float32)
+    step = -(-(plot.right - plot.left) // _MOST_COLUMNS)
+    columns = np.arange(plot.left, plot.right, step)
+    for start in range(0, len(columns), _STRETCH):
+        some = columns[start : start + _STRETCH]
+        part = pixels[plot.top : plot.bottom, some].astype(np.float32)
         for box in without:
             rows = slice(max(0, box.top - plot.top), max(0, box.bottom - plot.top))
-            part[rows, max(0, box.left - left) : max(0, box.right - left)] = paper
+            part[rows, (some >= box.left) & (some < box.right)] = paper
         for known, strength in zip(strokes, _strengths(part - paper, curves), strict=True):
             known.extend(strokes_of(strength, plot.top))
     height = plot.bottom - plot.top
-    followed = [path_of(of_curve, height=height) for of_curve in strokes]
+    paths = (path_of(of_curve, height=height) for of_curve in strokes)
+    followed = [np.repeat(path, step)[: plot.right - plot.left] for path in paths]
     return [rows if (~np.isnan(rows)).mean() >= _LEAST_COLUMNS else None for rows in followed]
 
 

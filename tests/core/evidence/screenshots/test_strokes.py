@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.evidence.screenshots.curves import Plot, follow
 from core.evidence.screenshots.strokes import Row, path_of, strokes_of
 
 HEIGHT, WIDTH = 100, 200
@@ -68,3 +69,12 @@ def test_nothing_painted_is_no_curve(
     strength: np.ndarray[tuple[int, int], np.dtype[np.float32]],
 ) -> None:
     assert np.isnan(read(strength)).all()
+
+
+def test_of_a_very_wide_plot_some_columns_tell_the_curve() -> None:
+    pixels = np.full((60, 7000, 3), 255, dtype=np.uint8)
+    pixels[40:42, :3500], pixels[10:12, 3500:] = (31, 119, 180), (31, 119, 180)
+    (rows,) = follow(pixels, Plot(left=0, right=7000, top=0, bottom=60), [(31, 119, 180)])
+    assert rows is not None
+    assert len(rows) == 7000
+    assert (rows[100], rows[6900]) == (40, 10)

@@ -87,7 +87,8 @@ def _by_mark_before(pixels: Pixels, words: Sequence[PictureWord]) -> Iterator[Le
             int(other.left) - beside.reach for other, beside in marked if _is_behind(word, other)
         ]
         end = min(ends, default=pixels.shape[1])
-        name = [each for each in _words_from(word, words) if each.left < end - 1]
+        more = (each for each in _words_from(word, words) if each is not word)
+        name = [word, *(each for each in more if each.left < end - 1)]
         yield _entry(name, mark.colour, left=int(word.left) - mark.reach)
 
 
@@ -123,16 +124,16 @@ def _entry(
 
 
 def _by_letters(pixels: Pixels, words: Sequence[PictureWord]) -> Iterator[LegendEntry]:
+    paper = paper_of(pixels)
     for word in words:
-        colour = _colour_of(pixels, word) if _SPOKEN.search(word.text) else None
+        colour = _colour_of(pixels, word, paper) if _SPOKEN.search(word.text) else None
         if colour is not None:
             yield _entry(list(_words_from(word, words)), colour)
 
 
-def _colour_of(pixels: Pixels, word: PictureWord) -> Colour | None:
+def _colour_of(pixels: Pixels, word: PictureWord, paper: npt.NDArray[np.float64]) -> Colour | None:
     """Of its letters, where they have one."""
     box = _strip(pixels, word, int(word.left), int(word.right) + 1)
-    paper = paper_of(pixels)
     ink = box[np.abs(box - paper).max(axis=2) > _INK]
     vivid = ink[saturation(ink[None])[0] > SATURATED] if len(ink) else ink
     if len(vivid) < _MOSTLY * max(1, len(ink)):

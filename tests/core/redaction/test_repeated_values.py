@@ -7,7 +7,7 @@ import pytest
 
 from core.redaction.engine import Redactor
 
-TOKEN = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"  # noqa: S105 - made up
+TOKEN = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"  # noqa: S105 # pragma: allowlist secret
 REDACTOR = Redactor(b"k" * 32)
 
 

@@ -9,7 +9,7 @@ from bot.platform import Checked
 from core.jobs.model import Audience, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from core.jobs.model import Job
@@ -22,7 +22,7 @@ MOST_LOOKED_AT = 1_000  # jobs that wait, the oldest
 OF_WORKERS = frozenset({Audience.ANY, Audience.WORKER, Audience.MEDIUM, Audience.LARGE})
 
 
-async def job_findings(settings: Settings, services: Services) -> Iterator[Checked]:
+async def job_findings(settings: Settings, services: Services) -> list[Checked]:
     """What jobs tell, and of a team whether a worker takes them."""
     now = services.clock.now()
     async with services.reading() as unit:
@@ -33,7 +33,7 @@ async def job_findings(settings: Settings, services: Services) -> Iterator[Check
     if settings.redis_url and not any(_is_worked_on(job, now=now) for job in running):
         left = [job for job in pending if _is_left(job, now=now)]
         checked += [_nobody_works(left)] if left else []
-    return iter(checked)
+    return checked
 
 
 def _fails_on(job: Job, *, now: datetime) -> bool:

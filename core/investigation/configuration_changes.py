@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from core.evidence.configuration.differences import SettingDifference
-    from core.evidence.configuration.versions import VersionPair
+    from core.evidence.configuration.digests import VersionPair
 
 MAX_CHANGES = 60  # of a case: the rest would be told to nobody
 _LEAST_WEIGHT = 0.0  # labels and notes have less

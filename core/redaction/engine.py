@@ -170,8 +170,10 @@ class Redactor:
         for number, spans in more:
             spans_by_line[number] = merged(lines[number], [*spans_by_line.get(number, ()), *spans])
         for number, spans in spans_by_line.items():
-            if repeated := list(_repeated(lines[number], spans)):
-                spans_by_line[number] = merged(lines[number], [*spans, *repeated])
+            if any(span.kind == SECRET for span in spans):
+                line = lines[number]
+                if repeated := list(_repeated(line, spans)):
+                    spans_by_line[number] = merged(line, [*spans, *repeated])
         return spans_by_line
 
     def _replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, Text, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Integer, Text, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.cases.model import CaseState
@@ -14,6 +14,7 @@ from core.evidence.model import EvidenceFile, Extraction, FileState, Finding
 from storage.database.repository import Repository
 from storage.database.rows import asked, read, read_each, values_of
 from storage.database.tables import cases, files, findings
+from storage.database.tables.parts import IS_UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ UNREAD = (
 _UNREAD_FROM = (
     select(files.c.id)
     .where(asked(files.c.tenant_id), asked(files.c.received_from))
-    .where(files.c.state == literal_column(f"'{FileState.RECEIVED}'"))  # as its index says
+    .where(text(IS_UNREAD))  # in the very words of its index
     .limit(bindparam("most", type_=Integer))
 )
 UNREAD_FROM = select(func.count()).select_from(_UNREAD_FROM.subquery())

@@ -98,15 +98,14 @@ def moved_part(old: str, new: str) -> tuple[str, str, str]:
     Of `-Xms1g -Xmx4g` and `-Xms1g -Xmx1g` that is (`-Xms1g -Xmx`, `4g`, `1g`); the whole of both
     where more differs.
     """
-    pairs = list(zip(old.split(), new.split(), strict=False))
-    differing = [pair for pair in pairs if pair[0] != pair[1]]
-    if len(old.split()) != len(new.split()) or len(differing) != 1:
+    before, after = old.split(), new.split()
+    places = [at for at, pair in enumerate(zip(before, after, strict=False)) if len({*pair}) > 1]
+    if len(before) != len(after) or len(places) != 1:
         return "", old, new
-    one, other = differing[0]
+    one, other = before.pop(places[0]), after[places[0]]
     prefix = _NO_DIGITS.match(one)
     shared = prefix[0] if prefix and other.startswith(prefix[0]) else ""
-    around = " ".join([*(word for word, other in pairs if word == other), shared])
-    return around, one.removeprefix(shared), other.removeprefix(shared)
+    return " ".join([*before, shared]), one.removeprefix(shared), other.removeprefix(shared)
 
 
 def _is_same_mode(one: str, other: str) -> bool:

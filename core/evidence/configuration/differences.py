@@ -210,9 +210,8 @@ def weigh(path: str, old: str, new: str) -> float:
         return _RELEASE_WEIGHT
     if is_for_people(path):
         return (1.5 if _OPERATIVE.search(path) else 0.5) - 2.5
-    if tells_release(path, new) or is_another_release(
-        old, new
-    ):  # what else that release changed is told apart from it
+    # What else that release changed is told apart from it.
+    if tells_release(path, new) or is_another_release(old, new):
         return _TOLD_RELEASE
     around, old, new = moved_part(old, new)
     weight = 1.5 if _OPERATIVE.search(f"{path} {around}") else 0.5

@@ -82,6 +82,15 @@ class StoredSettings:
     settings: Mapping[str, tuple[SettingPlace, str]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class VersionPair:
+    """Two versions of one object. is_directed: whether it is known which one is newer."""
+
+    older: StoredSettings
+    newer: StoredSettings
+    is_directed: bool
+
+
 def settings_findings(
     objects: Sequence[ConfigurationObject],
     settings_of_each: Sequence[Sequence[Setting]],

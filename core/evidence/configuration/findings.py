@@ -29,10 +29,11 @@ from core.evidence.status.readers import read_status_report
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from core.evidence.configuration.formats import ReadConfiguration
     from core.evidence.configuration.objects import ConfigurationObject
+    from core.evidence.configuration.patches import PatchedSetting
     from core.evidence.extractor import Exhibit
     from core.evidence.model import Finding
     from core.evidence.status.observations import StatusObservation
@@ -66,9 +67,9 @@ def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     if names_configuration(text):
         changed = with_patches(extraction, lines, starts, exhibit)
         changed = with_commits_in(changed, lines, starts, exhibit)
-        return _with_patches(changed, lines, starts, exhibit)
+        return _with_changes(changed, _diffed(lines, exhibit.redactor), starts, exhibit)
     if holds_plan(text):
-        return _with_plans(extraction, lines, starts, exhibit)
+        return _with_changes(extraction, _planned(lines, exhibit.redactor), starts, exhibit)
     settings_format = format_of(exhibit.name, text)
     read = read_configuration(text, settings_format) if settings_format else None
     if read is None:
@@ -82,29 +83,29 @@ def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     )
 
 
-def _with_patches(
-    extraction: Extraction, lines: Sequence[str], starts: Sequence[int], exhibit: Exhibit
+def _with_changes(
+    extraction: Extraction,
+    changes: Iterable[PatchedSetting],
+    starts: Sequence[int],
+    exhibit: Exhibit,
 ) -> Extraction:
-    """With the settings that the diffs in a text change."""
-    changes = (
-        patch_finding(patched, file=exhibit.name, starts=starts)
-        for patched in patched_settings(lines, exhibit.redactor)
-        if was_done(shown_command(lines, patched.line - 1))
-    )
-    return replace(extraction, findings=(*extraction.findings, *changes))
+    findings = (patch_finding(each, file=exhibit.name, starts=starts) for each in changes)
+    return replace(extraction, findings=(*extraction.findings, *findings))
 
 
-def _with_plans(
-    extraction: Extraction, lines: Sequence[str], starts: Sequence[int], exhibit: Exhibit
-) -> Extraction:
-    """With the settings that Terraform plans to change."""
-    settings = (planned(setting, exhibit.redactor) for setting in planned_settings(lines))
-    changes = (
-        patch_finding(patched, file=exhibit.name, starts=starts)
-        for patched in islice(settings, MAX_CHANGES)
-        if not is_noise(patched.difference)
-    )
-    return replace(extraction, findings=(*extraction.findings, *changes))
+def _diffed(lines: Sequence[str], redactor: Redactor) -> Iterator[PatchedSetting]:
+    """The settings that the diffs in a text change."""
+    for patched in patched_settings(lines, redactor):
+        if was_done(shown_command(lines, patched.line - 1)):
+            yield patched
+
+
+def _planned(lines: Sequence[str], redactor: Redactor) -> Iterator[PatchedSetting]:
+    """The settings that Terraform plans to change."""
+    for setting in islice(planned_settings(lines), MAX_CHANGES):
+        patched = planned(setting, redactor)
+        if not is_noise(patched.difference):
+            yield patched
 
 
 def _with_observations(

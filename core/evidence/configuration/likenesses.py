@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from itertools import combinations, pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.digests import StoredSettings
+from core.evidence.configuration.digests import StoredSettings, VersionPair
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 _NUMBER = re.compile(r"(?<!\d\.)(?<!\d)\d{1,9}(?!\.?\d)")  # none of an address
@@ -28,28 +27,19 @@ _LEAST_SHARED = 3  # files of one name in two folders
 _MOSTLY = 0.5  # of these are equal
 
 
-@dataclass(frozen=True, kw_only=True)
-class LikelyVersions:
-    """Two that may be versions. is_directed: whether the second is surely the newer one."""
-
-    one: StoredSettings
-    other: StoredSettings
-    is_directed: bool
-
-
 def likenesses(
     singles: Iterable[StoredSettings], names: Mapping[str, str]
-) -> Iterator[LikelyVersions]:
+) -> Iterator[VersionPair]:
     """Of files whose versions no name tells. names: of files, by id."""
     left = {names[settings.file]: settings for settings in singles}
     counted = list(_by_number(left))
-    paired = {settings.file for pair in counted for settings in (pair.one, pair.other)}
+    paired = {settings.file for pair in counted for settings in (pair.older, pair.newer)}
     yield from counted
     others = {name: settings for name, settings in left.items() if settings.file not in paired}
     yield from _by_folder(others)
 
 
-def _by_number(named: Mapping[str, StoredSettings]) -> Iterator[LikelyVersions]:
+def _by_number(named: Mapping[str, StoredSettings]) -> Iterator[VersionPair]:
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for name in named:
         if _NUMBER.search(name):
@@ -61,7 +51,7 @@ def _by_number(named: Mapping[str, StoredSettings]) -> Iterator[LikelyVersions]:
             numbers = zip(_numbers(one), _numbers(other), strict=True)
             lower = min(before for before, after in numbers if before != after)
             if lower >= _COUNTED_FROM and _are_alike(named[one], named[other]):
-                yield LikelyVersions(one=named[one], other=named[other], is_directed=True)
+                yield VersionPair(older=named[one], newer=named[other], is_directed=True)
 
 
 def _numbers(name: str) -> list[int]:
@@ -75,7 +65,7 @@ def _are_alike(one: StoredSettings, other: StoredSettings) -> bool:
     return len(shared) >= _LEAST_SETTINGS and equal >= _ALIKE * every
 
 
-def _by_folder(named: Mapping[str, StoredSettings]) -> Iterator[LikelyVersions]:
+def _by_folder(named: Mapping[str, StoredSettings]) -> Iterator[VersionPair]:
     """Of two folders beside each other that hold files of the same names, mostly equal ones."""
     places: defaultdict[tuple[str, ...], dict[str, dict[str, StoredSettings]]] = defaultdict(dict)
     for name, settings in named.items():
@@ -83,19 +73,23 @@ def _by_folder(named: Mapping[str, StoredSettings]) -> Iterator[LikelyVersions]:
         for depth in range(len(parts) - 1):
             below = "/".join(parts[depth + 1 :])
             places[parts[:depth]].setdefault(parts[depth], {})[below] = settings
+    values = {settings.file: _values(settings) for settings in named.values()}
     for beside in places.values():
         for one, other in combinations(list(beside.values())[:_MOST_FOLDERS], 2):
-            yield from _of_folders(one, other)
+            yield from _of_folders(one, other, values)
 
 
 def _of_folders(
-    one: Mapping[str, StoredSettings], other: Mapping[str, StoredSettings]
-) -> Iterator[LikelyVersions]:
-    shared: Sequence[str] = [name for name in one if name in other]
-    equal = sum(_values(one[name]) == _values(other[name]) for name in shared)
+    one: Mapping[str, StoredSettings],
+    other: Mapping[str, StoredSettings],
+    values: Mapping[str, Mapping[str, str]],
+) -> Iterator[VersionPair]:
+    """values: of each file's settings, by its id."""
+    shared = [name for name in one if name in other]
+    equal = sum(values[one[name].file] == values[other[name].file] for name in shared)
     if len(shared) >= _LEAST_SHARED and equal >= _MOSTLY * len(shared):
         for name in shared:
-            yield LikelyVersions(one=one[name], other=other[name], is_directed=False)
+            yield VersionPair(older=one[name], newer=other[name], is_directed=False)
 
 
 def _values(settings: StoredSettings) -> dict[str, str]:

@@ -20,19 +20,8 @@ MAX_VALUE = 300  # characters of a value that are kept
 _MAX_LABEL = 80
 # What tells members of a list apart, the first that a member has.
 _NAMING = (
-    *(
-        "name",
-        "Name",
-        "key",
-        "Key",
-        "id",
-        "alert",
-        "record",
-        "job_name",
-        "hostname",
-        "host",
-        "topic",
-    ),
+    *("name", "Name", "key", "Key", "id", "alert", "record", "job_name"),
+    *("hostname", "host", "topic"),
     *("containerPort", "port", "path", "mountPath", "target", "type"),
 )
 _KEYED = re.compile(r"-{0,2}([A-Za-z_][\w.-]{0,60})=(.*)", re.DOTALL)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.digests import StoredSettings
+from core.evidence.configuration.digests import StoredSettings, VersionPair
 from core.evidence.configuration.likenesses import likenesses
 from core.evidence.configuration.marks import NEW_WORDS, OLD_WORDS
 
@@ -56,15 +56,6 @@ class VersionMark:
     def is_numbered(self) -> bool:
         """Whether it counts versions."""
         return bool(self.number or self.release)
-
-
-@dataclass(frozen=True, kw_only=True)
-class VersionPair:
-    """Two versions of one object. is_directed: whether it is known which one is newer."""
-
-    older: StoredSettings
-    newer: StoredSettings
-    is_directed: bool
 
 
 def name_without_mark(name: str, *, is_code: bool = False) -> tuple[str, VersionMark]:
@@ -145,10 +136,7 @@ def version_pairs(
             yield from _pairs(versions, {file: mark for file, (_, mark) in marks.items()})
         elif len(versions) == 1 and not versions[0].identity:
             singles += versions
-    for likeness in likenesses(singles, names):
-        yield VersionPair(
-            older=likeness.one, newer=likeness.other, is_directed=likeness.is_directed
-        )
+    yield from likenesses(singles, names)
 
 
 def _without_namespace(

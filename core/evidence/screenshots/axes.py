@@ -22,9 +22,8 @@ _CLOCK = re.compile(
     r"([\dOoQlI|S]{1,2})[:;.]([\dOoQlI|S]{2})(?::([\dOoQlI|S]{2}))?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]?)?(?:[.…]{1,3})?"
 )
-_TICK = re.compile(
-    "(?<=[0-9A-Za-z]) ?[-\u2013\u2014_]$"
-)  # the mark of an axis that a label touches
+# The mark of an axis that a label touches.
+_TICK = re.compile("(?<=[0-9A-Za-z]) ?[-\u2013\u2014_]$")
 _UNITS = {
     "ns": 1e-9, "µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "mins": 60.0,
     "K": 1e3, "k": 1e3, "Mil": 1e6, "M": 1e6, "Bil": 1e9,

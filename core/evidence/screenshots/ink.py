@@ -72,19 +72,20 @@ def ink_of_names(pixels: Pixels) -> Ink:
 
 def paper_of(pixels: Pixels) -> npt.NDArray[np.float64]:
     """The grey that most of a picture has, as a panel on a page; else the colour of its edges."""
-    shades, shares = _greys(pixels)
-    if shares.max() >= _LEAST_OF_IT:
-        return np.asarray(shades[shares.argmax()])
-    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
-    return np.asarray(np.median(np.concatenate(edges), axis=0), dtype=np.float64)
+    return _papers_of(pixels)[0]
 
 
 def _papers_of(pixels: Pixels) -> list[npt.NDArray[np.float64]]:
     """The paper, and greys near it that much of the picture has: a plot's own, or a page's."""
-    paper = paper_of(pixels)
     shades, shares = _greys(pixels)
+    paper = shades[shares.argmax()] if shares.max() >= _LEAST_OF_IT else _edge_of(pixels)
     near = np.abs(shades.mean(axis=1) - paper.mean()) < _LEAST_INK
     return [paper, *shades[near & (shares > _LEAST_OF_OTHERS)]]
+
+
+def _edge_of(pixels: Pixels) -> npt.NDArray[np.float64]:
+    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    return np.asarray(np.median(np.concatenate(edges), axis=0), dtype=np.float64)
 
 
 def _greys(pixels: Pixels) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

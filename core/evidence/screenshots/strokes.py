@@ -39,7 +39,7 @@ class Stroke(NamedTuple):
 
 
 def strokes_of(strength: npt.NDArray[np.float32], top: int) -> list[list[Stroke]]:
-    """Those of each column. strength: rows by columns, the first row being `top`."""
+    """Those of each column, the strongest first. strength: rows by columns, from row `top` on."""
     strongest = strength.max(axis=0)
     kept = np.where(strength >= _OF_STRONGEST * strongest, strength, 0)
     return [_of_column(column, top) for column in kept.T]
@@ -64,10 +64,10 @@ def _stroke(column: npt.NDArray[np.float32], rows: npt.NDArray[np.intp], top: in
 def path_of(columns: Sequence[Sequence[Stroke]], *, height: int) -> Row:
     """The rows of the smoothest strong curve that strokes make; NaN where there are none.
 
-    Of a filled area that is its upper edge. height: of the plot, in rows.
+    Of a filled area that is its upper edge. columns: as of `strokes_of`; height: of the plot.
     """
     rows: Row = np.full(len(columns), np.nan)
-    main = [max(strokes, key=lambda stroke: stroke.weight) for strokes in columns if strokes]
+    main = [strokes[0] for strokes in columns if strokes]  # the strongest
     if not main:
         return rows
     is_area = float(np.median([stroke.bottom - stroke.top for stroke in main])) > _AREA * height

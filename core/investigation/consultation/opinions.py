@@ -177,11 +177,17 @@ def _cited(
         there = places.find(line.place)
         if there is not None and there.locus not in cited:
             cited.add(there.locus)
-            why = say("model_says", why=spoken(line.why).line())
-            if there.of_kind:  # what it says may be true of that line alone
-                at = spoken(there.of_kind).line()
-                why = say("model_says_of", place=at, why=spoken(line.why).line())
-            yield there.cited(why, sign * weight)
+            yield there.cited(_said(there, line, spoken), sign * weight)
+
+
+def _said(
+    there: CitedLine, line: ProposedLine, spoken: Callable[[str], RedactedText]
+) -> RedactedText:
+    """What a model says of a line; of a later one of its kind it may be true of that alone."""
+    why = spoken(line.why).line()
+    if there.of_kind:
+        return say("model_says_of", place=spoken(there.of_kind).line(), why=why)
+    return say("model_says", why=why)
 
 
 def _advice(words: str, spoken: Callable[[str], RedactedText]) -> RedactedText:

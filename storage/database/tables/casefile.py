@@ -22,6 +22,7 @@ from storage.database.columns import (
     WordsColumn,
 )
 from storage.database.tables.parts import (
+    IS_UNREAD,
     NO_WORDS,
     case_column,
     id_column,
@@ -225,7 +226,7 @@ files = Table(
     Column("let_go_at", MomentColumn),
     Column("archive_id", Text),  # the file that it was unpacked of
     Index("ix_files_content", "case_id", "blob"),
-    Index("ix_files_unread", "tenant_id", "received_from", **only_where("state = 'received'")),
+    Index("ix_files_unread", "tenant_id", "received_from", **only_where(IS_UNREAD)),
     Index("uq_files_number", "tenant_id", "case_id", "number", unique=True),
     Index("uq_files_content", "tenant_id", "case_id", "name_index", "blob", unique=True),
 )

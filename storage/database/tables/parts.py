@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, Text, 
 PLACE = ("platform", "workspace", "channel", "thread")
 NUMBER = BigInteger().with_variant(Integer, "sqlite")  # of 64 bits
 IS_PENDING = "state = 'pending'"
+IS_UNREAD = "state = 'received'"  # of a file
 NO_WORDS = text("''")  # of rows that are older than their column
 
 metadata = MetaData(

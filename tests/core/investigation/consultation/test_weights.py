@@ -48,6 +48,17 @@ async def with_model(known: Situation, accused: str, *cited: str, trigger: str) 
     return await reasoner(model).decide(known, unrecorded())
 
 
+async def settled_for_books(known: Situation, *cited: str) -> Decision:
+    """What stands where the model blames the books for their release, and the engine others."""
+    opinion = (await with_model(known, "books", *cited, trigger="changes.log:1")).opinion
+    alone, looked = decide(known), look(known, Isolation())
+    assert opinion is not None
+    assert looked is not None
+    leader = alone.hypotheses[0]
+    books = replace(leader, cause=replace(leader.cause, service="books"), contradicting=())
+    return without_quarrel(alone, replace(alone, hypotheses=(books,)), opinion, looked)
+
+
 def test_the_engine_blames_who_was_released() -> None:
     decision = decide(a_release(EARLIER))
     leader = decision.hypotheses[0].cause
@@ -67,13 +78,7 @@ async def test_another_party_of_the_same_change_is_the_same_cause() -> None:
 async def test_that_both_were_changed_is_no_agreement() -> None:
     """The model blames an earlier release of somebody else."""
     known, lines = a_release(EARLIER), ("changes.log:1", "tokens.log:698", "shop.log:698")
-    opinion = (await with_model(known, "books", *lines, trigger="changes.log:1")).opinion
-    alone, looked = decide(known), look(known, Isolation())
-    assert opinion is not None
-    assert looked is not None
-    leader = alone.hypotheses[0]
-    books = replace(leader, cause=replace(leader.cause, service="books"), contradicting=())
-    settled = without_quarrel(alone, replace(alone, hypotheses=(books,)), opinion, looked)
+    settled = await settled_for_books(known, *lines)
     assert settled.verdict is Verdict.NO_ROOT_CAUSE_YET
     assert "the model's cause from the engine's" in settled.missing[0].text
 
@@ -86,13 +91,7 @@ async def test_who_was_changed_and_is_called_by_the_engines_cause_outranks_it(
     known = a_release(EARLIER)
     known = replace(known, calls=(*known.calls, *calls))
     lines = ("changes.log:1", "books.log:699", "shop.log:698")
-    opinion = (await with_model(known, "books", *lines, trigger="changes.log:1")).opinion
-    alone, looked = decide(known), look(known, Isolation())
-    assert opinion is not None
-    assert looked is not None
-    leader = alone.hypotheses[0]
-    books = replace(leader, cause=replace(leader.cause, service="books"), contradicting=())
-    settled = without_quarrel(alone, replace(alone, hypotheses=(books,)), opinion, looked)
+    settled = await settled_for_books(known, *lines)
     assert (settled.verdict is Verdict.ROOT_CAUSE) is is_settled
 
 

@@ -7,9 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.evidence.code.changes import commit_findings, patch_findings
+from core.evidence.code.constants import read_constants
 from core.evidence.code.digests import outline_finding
 from core.evidence.code.languages import language_of, names_code
 from core.evidence.code.outline import MAX_BYTES, SymbolKind, read_outline
+from core.evidence.configuration.digests import settings_findings
+from core.evidence.configuration.marks import is_setting_program
+from core.evidence.configuration.objects import ConfigurationObject
+from core.evidence.configuration.tree import settings_of
 from core.evidence.lines import read_text, text_lines
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.text.quantities import counted
@@ -17,7 +22,7 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from core.evidence.code.languages import CodeLanguage
     from core.evidence.code.outline import CodeOutline
@@ -92,7 +97,21 @@ def _with_outline(extraction: Extraction, exhibit: Exhibit) -> Extraction:
         *others,
     )
     problem = say.raw("cut_off") if outline.is_cut else extraction.problem
-    return replace(extraction, findings=findings, problem=problem)
+    settings = _settings(exhibit, language) if is_setting_program(exhibit.name) else ()
+    return replace(extraction, findings=(*findings, *settings), problem=problem)
+
+
+def _settings(exhibit: Exhibit, language: CodeLanguage) -> Iterator[Finding]:
+    """What a program sets, to be compared with another version of it."""
+    constants = read_constants(head_of(exhibit.original), language)
+    _, starts, _ = text_lines(exhibit.original, most=MAX_PATCH_BYTES)
+    return settings_findings(
+        [ConfigurationObject(constants)],
+        [settings_of(constants)],
+        file=exhibit.name,
+        starts=starts,
+        redactor=exhibit.redactor,
+    )
 
 
 def head_of(original: Original) -> bytes:

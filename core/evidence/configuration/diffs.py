@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from core.evidence.code.languages import language_of
+from core.evidence.configuration.diff_dialects import unified
 from core.evidence.configuration.marks import (
     HELM_OBJECT,
     WRITTEN,
@@ -31,6 +32,8 @@ def names_configuration(text: str) -> bool:
     """Whether a text holds a diff of a file that sets something, by settings or by lines."""
     if HELM_OBJECT.search(text) or _EDITED.search(text):
         return True
+    if other := unified(text):
+        return names_configuration("\n".join(line.text for line in other))
     if not holds_diff(text):
         return False
     names = _PATCHED.findall(text)

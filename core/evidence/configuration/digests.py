@@ -107,11 +107,7 @@ def settings_findings(
     for configured, all_settings in islice(
         zip(objects, settings_of_each, strict=True), MAX_OBJECTS
     ):
-        settings = [
-            setting
-            for setting in all_settings
-            if not (configured.identity and _TOLD_BY_CLUSTER.match(setting.path))
-        ][:room]
+        settings = [setting for setting in all_settings if _is_set(setting.path, configured)][:room]
         room -= len(settings)
         if settings:
             data: dict[str, Scalar] = _about(configured, redactor)
@@ -131,15 +127,21 @@ def settings_findings(
             )
 
 
+def _is_set(path: str, configured: ConfigurationObject) -> bool:
+    """Whether people set it, and not a cluster."""
+    if configured.is_version:
+        return path.startswith("spec.template.") and "pod-template-hash" not in path
+    return not (configured.identity and _TOLD_BY_CLUSTER.match(path))
+
+
 def _about(configured: ConfigurationObject, redactor: Redactor) -> dict[str, Scalar]:
     tree = configured.tree
     about: dict[str, Scalar] = {}
     if configured.identity and isinstance(tree, Branch):
-        revision = tree.text("metadata", "generation")
         about[_OBJECT] = redactor.clean(configured.identity).text
         about[_APP] = redactor.clean(configured.app).text
         about[_IS_LIVE] = bool(tree.text("metadata", "uid"))
-        about[_REVISION] = int(revision) if revision.isdecimal() else 0
+        about[_REVISION] = configured.revision
     return about
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypedDict
 
 from core.evidence.code.findings import with_commits_in, with_patches
 from core.evidence.configuration.changes import patch_finding
 from core.evidence.configuration.cluster_dumps import observations_of
 from core.evidence.configuration.cluster_texts import read_cluster_text
+from core.evidence.configuration.diff_dialects import unified
 from core.evidence.configuration.differences import is_noise
 from core.evidence.configuration.diffs import names_configuration
 from core.evidence.configuration.digests import settings_findings
@@ -17,10 +18,11 @@ from core.evidence.configuration.formats import read_configuration
 from core.evidence.configuration.hazard_findings import hazard_findings
 from core.evidence.configuration.marks import cluster_text, format_of
 from core.evidence.configuration.objects import objects_of
-from core.evidence.configuration.patches import MAX_CHANGES, patched_settings, planned
+from core.evidence.configuration.patches import MAX_CHANGES, patched_settings, stated
 from core.evidence.configuration.plans import holds_plan, planned_settings
+from core.evidence.configuration.stated_changes import drifts, quoted_diffs, stated_changes
 from core.evidence.configuration.tree import settings_of
-from core.evidence.lines import text_lines
+from core.evidence.lines import text_lines, without_escapes
 from core.evidence.logs.terminal import shown_command, was_done
 from core.evidence.model import Extraction, FindingKind, Level
 from core.evidence.status.marks import status_report
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from core.evidence.configuration.formats import ReadConfiguration
     from core.evidence.configuration.objects import ConfigurationObject
     from core.evidence.configuration.patches import PatchedSetting
+    from core.evidence.configuration.stated_changes import StatedChange
+    from core.evidence.configuration.tree import Branch, Leaf
     from core.evidence.extractor import Exhibit
     from core.evidence.model import Finding
     from core.evidence.status.observations import StatusObservation
@@ -56,6 +60,7 @@ class _FileParts(TypedDict):
 def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     """The extraction of a file with all that its settings tell."""
     lines, starts, is_whole = text_lines(exhibit.original, most=MAX_BYTES)
+    lines = [without_escapes(line) for line in lines]
     exhibit = replace(exhibit, redactor=exhibit.redactor.knowing(lines))
     text = "\n".join(lines)
     if form := cluster_text(text):
@@ -69,13 +74,17 @@ def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
         changed = with_commits_in(changed, lines, starts, exhibit)
         return _with_changes(changed, _diffed(lines, exhibit.redactor), starts, exhibit)
     if holds_plan(text):
-        return _with_changes(extraction, _planned(lines, exhibit.redactor), starts, exhibit)
+        planned = _stated(planned_settings(lines), exhibit.redactor)
+        return _with_changes(extraction, planned, starts, exhibit)
     settings_format = format_of(exhibit.name, text)
     read = read_configuration(text, settings_format) if settings_format else None
     if read is None:
         return extraction
     objects = list(objects_of(read.trees))
     extraction = _with_observations(extraction, observations_of(objects), starts, exhibit)
+    changes = _stated(_changes_of(objects), exhibit.redactor)
+    quoted = _quoted(read.trees, exhibit.redactor)
+    extraction = _with_changes(extraction, chain(changes, quoted), starts, exhibit)
     return replace(
         extraction,
         findings=(*extraction.findings, *_findings(objects, starts, exhibit)),
@@ -95,17 +104,37 @@ def _with_changes(
 
 def _diffed(lines: Sequence[str], redactor: Redactor) -> Iterator[PatchedSetting]:
     """The settings that the diffs in a text change."""
-    for patched in patched_settings(lines, redactor):
-        if was_done(shown_command(lines, patched.line - 1)):
-            yield patched
+    dialect = unified("\n".join(lines))
+    texts = [line.text for line in dialect] if dialect else lines
+    for patched in patched_settings(texts, redactor):
+        row = dialect[patched.line - 1].row if dialect else patched.line - 1
+        if was_done(shown_command(lines, row)):
+            yield replace(patched, line=row + 1)
 
 
-def _planned(lines: Sequence[str], redactor: Redactor) -> Iterator[PatchedSetting]:
-    """The settings that Terraform plans to change."""
-    for setting in islice(planned_settings(lines), MAX_CHANGES):
-        patched = planned(setting, redactor)
+def _stated(changes: Iterable[StatedChange], redactor: Redactor) -> Iterator[PatchedSetting]:
+    """What a plan or an audit says of settings, without what means nothing."""
+    for change in islice(changes, MAX_CHANGES):
+        patched = stated(change, redactor)
         if not is_noise(patched.difference):
             yield patched
+
+
+def _changes_of(objects: Iterable[ConfigurationObject]) -> Iterator[StatedChange]:
+    """What documents state of themselves, and what was set other than as it was applied."""
+    for configured in objects:
+        if configured.identity:
+            yield from drifts(configured.tree, configured.identity)
+        else:
+            yield from stated_changes(configured.tree)
+
+
+def _quoted(trees: Iterable[Leaf | Branch], redactor: Redactor) -> Iterator[PatchedSetting]:
+    """The settings that the diffs change that a document quotes."""
+    for diff in chain.from_iterable(map(quoted_diffs, trees)):
+        lines = [f"--- {diff.name}", f"+++ {diff.name}", *diff.text.split("\n")]
+        for patched in patched_settings(lines, redactor):
+            yield replace(patched, line=diff.row + 1, at=diff.at)
 
 
 def _with_observations(

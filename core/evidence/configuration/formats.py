@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 from core.evidence.configuration.blocks import BlockReading, read_blocks_of
 from core.evidence.configuration.elements import read_elements
+from core.evidence.configuration.key_values import plain_keys
 from core.evidence.configuration.line_settings import LineReading, read_lines
 from core.evidence.configuration.marks import SettingsFormat
 from core.evidence.configuration.sections import read_sections
-from core.evidence.configuration.setting_tables import read_crontab, read_table_of_settings
+from core.evidence.configuration.setting_tables import (
+    read_crontab,
+    read_numbered_pairs,
+    read_table_of_settings,
+)
 from core.evidence.configuration.tags import read_tags
 from core.evidence.configuration.tree import Branch, Leaf
 from core.evidence.configuration.yaml_documents import read_json, read_yaml
@@ -28,6 +33,7 @@ _LINE_READERS: Mapping[SettingsFormat, Callable[[str], LineReading | BlockReadin
     SettingsFormat.ELEMENTS: read_elements,
     SettingsFormat.TABLE: read_table_of_settings,
     SettingsFormat.SCHEDULE: read_crontab,
+    SettingsFormat.PAIRS: read_numbered_pairs,
 }
 
 
@@ -51,7 +57,7 @@ def read_configuration(text: str, settings_format: SettingsFormat) -> ReadConfig
         documents = (read_yaml if settings_format is SettingsFormat.YAML else read_json)(text)
         return ReadConfiguration(
             settings_format=settings_format,
-            trees=tuple(documents.trees),
+            trees=tuple(map(plain_keys, documents.trees)),
             broken=tuple(documents.broken),
             is_cut=documents.is_cut,
         )

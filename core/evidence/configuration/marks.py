@@ -9,7 +9,11 @@ import re
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from core.evidence.configuration.table_marks import is_crontab, is_table_of_settings
+from core.evidence.configuration.table_marks import (
+    is_crontab,
+    is_numbered_pairs,
+    is_table_of_settings,
+)
 
 
 class SettingsFormat(StrEnum):
@@ -24,6 +28,7 @@ class SettingsFormat(StrEnum):
     ELEMENTS = "elements"  # XML
     TABLE = "table"  # a name and a value in each row
     SCHEDULE = "schedule"  # crontabs
+    PAIRS = "pairs"  # a name and a value by turns
 
 
 _BY_SUFFIX = {
@@ -64,6 +69,12 @@ _UNREAD = re.compile(
     r"(?:\w+\.)?(?:dockerfile|containerfile|makefile|gnumakefile)(?:\.\w+)?|procfile|crontab|hosts"
     r"|fstab|sudoers|requirements[\w-]*\.txt|go\.(?:mod|sum)|\.[\w-]*ignore|authorized_keys|codeowners"
     r"|passwd|group|pg_hba\.conf|pom\.xml|.*\.(?:plist|pom|csproj|lock|list|rules|network|zone|cue|dhall)"
+)
+# Programs that do little but set names: `gunicorn.conf.py`, `settings.rb`.
+_SETTING_PROGRAM = re.compile(
+    r"(?:(?:^|[._-])(?:conf|config(?:uration)?|settings|constants|defaults|environment)"
+    r"(?:[._-]\w{1,20})?|^(?:puma|unicorn|sidekiq|database|production|celeryconfig|initializers?))"
+    r"\.(?:py|rb|[cm]?[jt]s|php)$"
 )
 _ENVIRONMENTS = frozenset({"env", "environment"})
 _TAG_LINE = re.compile(
@@ -147,6 +158,7 @@ def _has_settings(base: str) -> bool:
         return False
     return (
         name.startswith(".env")
+        or _SETTING_PROGRAM.search(name) is not None
         or name in _ENVIRONMENTS
         or suffix in ("conf", "config", "cf", "caddy")
         or suffix in _BY_SUFFIX
@@ -167,6 +179,8 @@ def format_of(name: str, text: str) -> SettingsFormat | None:
 def _by_first_lines(text: str) -> SettingsFormat | None:
     if is_table_of_settings(text):
         return SettingsFormat.TABLE
+    if is_numbered_pairs(text):
+        return SettingsFormat.PAIRS
     if text.startswith("{") or (text.startswith("[") and not _HEADER.match(text)):
         return SettingsFormat.JSON
     return SettingsFormat.ELEMENTS if text.startswith("<?xml") else None
@@ -212,6 +226,11 @@ def is_settings_file(name: str) -> bool:
     base = base_name(name.strip().removesuffix(WRITTEN))
     is_named = PurePosixPath(base).suffix or base.startswith(".env") or base in _ENVIRONMENTS
     return bool(is_named) and _has_settings(base)
+
+
+def is_setting_program(name: str) -> bool:
+    """Whether a file of this name is a program that does little but set names."""
+    return _SETTING_PROGRAM.search(base_name(name).lower()) is not None
 
 
 def live_object(name: str) -> str | None:

@@ -25,8 +25,31 @@ class ConfigurationObject:
     @property
     def identity(self) -> str:
         """`Deployment/shop/checkout`; empty where nothing names it."""
-        parts = (self.kind, self.namespace, self.name)
+        parts = (self.kind, self.namespace, self._lasting_name)
         return "/".join(filter(None, parts)) if self.name else ""
+
+    @property
+    def is_version(self) -> bool:
+        """Whether it is what a Deployment once asked for, which its template alone tells."""
+        return self.kind == "ReplicaSet" and bool(self._deployed)
+
+    @property
+    def revision(self) -> int:
+        """How often it was changed, as its cluster counts; 0 where nothing says."""
+        counted = self._deployed if self.is_version else self._text("metadata", "generation")
+        return int(counted) if counted.isdecimal() else 0
+
+    @property
+    def _lasting_name(self) -> str:
+        """Without the hash of its version."""
+        return self.name.rpartition("-")[0] if self.is_version else self.name
+
+    @property
+    def _deployed(self) -> str:
+        return self._text("metadata", "annotations", "deployment.kubernetes.io/revision")
+
+    def _text(self, *keys: str) -> str:
+        return self.tree.text(*keys) if isinstance(self.tree, Branch) else ""
 
     @property
     def app(self) -> str:
@@ -35,17 +58,22 @@ class ConfigurationObject:
             return ""
         labels = [("metadata", "labels", label) for label in _LABELS]
         named = (self.tree.text(*keys) for keys in labels)
-        return next(filter(None, named), "") or self.name
+        return next(filter(None, named), "") or self._lasting_name
 
 
 def objects_of(trees: Iterable[Leaf | Branch]) -> Iterator[ConfigurationObject]:
     """The objects of a file's documents, also of those within a list of Kubernetes."""
     for tree in trees:
         members = tree.members("items") if isinstance(tree, Branch) else []
-        if members and isinstance(tree, Branch) and tree.text("kind").endswith("List"):
+        if members and isinstance(tree, Branch) and _is_list(tree, members):
             yield from (_object(member, tree) for member in members)
         else:
             yield _object(tree)
+
+
+def _is_list(tree: Branch, members: list[Branch]) -> bool:
+    is_named = tree.text("kind").endswith("List")
+    return is_named or all(each.text("kind") and each.branch("metadata") for each in members)
 
 
 def _object(tree: Leaf | Branch, parent: Branch | None = None) -> ConfigurationObject:

@@ -19,14 +19,14 @@ from core.evidence.configuration.differences import SettingDifference, is_noise,
 from core.evidence.configuration.diffs import NO_FILE, sets_by_lines
 from core.evidence.configuration.digests import SettingPlace, redacted_value
 from core.evidence.configuration.marks import HELM_OBJECT, WRITTEN, is_settings_file, live_object
-from core.evidence.configuration.tree import Setting, settings_of
+from core.evidence.configuration.tree import MAX_VALUE, Setting, settings_of
 from core.evidence.configuration.yaml_documents import read_yaml
 from core.evidence.logs.date_stamps import find_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.evidence.configuration.plans import PlannedSetting
+    from core.evidence.configuration.stated_changes import StatedChange
     from core.redaction.engine import Redactor
 
 MAX_CHANGES = 200  # of one file
@@ -276,14 +276,15 @@ def _patched(
     return PatchedSetting(difference=difference, older=older, line=shown.number)
 
 
-def planned(setting: PlannedSetting, redactor: Redactor) -> PatchedSetting:
-    """What a plan changes, as if its diff showed it."""
-    path, number = setting.path, setting.row + 1
+def stated(change: StatedChange, redactor: Redactor) -> PatchedSetting:
+    """What a plan or an audit states, as if its diff showed it."""
+    number = change.row + 1
     old, new = (
-        _Line(path, value, number, number) if value is not None else None
-        for value in (setting.old, setting.new)
+        _Line(change.path, value[:MAX_VALUE], number, number) if value is not None else None
+        for value in (change.old, change.new)
     )
-    return _patched(f"{setting.address}.{path}", old, new, setting.address, redactor)
+    path = ".".join(filter(None, (change.address, change.path)))
+    return replace(_patched(path, old, new, change.address, redactor), at=change.at)
 
 
 def _read(

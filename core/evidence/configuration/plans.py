@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from core.evidence.configuration.stated_changes import StatedChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,9 +19,7 @@ _HEADING = r"^\s*# (?P<address>[\w.\[\]\"/-]{1,200}) (?:will be updated in-place
 _PLANNED = re.compile(rf"{_HEADING}", re.MULTILINE)
 _RESOURCE = re.compile(_HEADING)
 _OTHER_RESOURCE = re.compile(r"^\s*# [\w.\[\]\"/-]{1,200} (?:will|must|has)\b|^Plan: \d")
-_APPLIED = re.compile(
-    r"^(?:Apply|Destroy) complete!|: Modifications complete after \d", re.MULTILINE
-)
+_LOGGED = re.compile(r": Modifications complete after \d")  # which the reader of logs joins
 _CHANGED = re.compile(
     r"^\s*(?:~|-/\+|\+/-)\s+\"?(?P<name>[\w./-]{1,120})\"?\s+= (?P<old>.{1,400}?)"
     r" -> (?P<new>.{1,400}?)(?:\s+# forces replacement)?$"
@@ -33,22 +33,12 @@ _CLOSED = re.compile(r"^\s*[\]})]")
 _UNKNOWN = "(known after apply)"
 
 
-class PlannedSetting(NamedTuple):
-    """path: below the resource. row: of the line, from 0; old is None for what is added."""
-
-    address: str
-    path: str
-    old: str | None
-    new: str | None
-    row: int
-
-
 def holds_plan(text: str) -> bool:
-    """Whether a text holds a plan of Terraform that was not carried out in it."""
-    return _PLANNED.search(text) is not None and _APPLIED.search(text) is None
+    """Whether a text holds a plan of Terraform, and no log of how it was carried out."""
+    return _PLANNED.search(text) is not None and _LOGGED.search(text) is None
 
 
-def planned_settings(lines: Sequence[str]) -> Iterator[PlannedSetting]:
+def planned_settings(lines: Sequence[str]) -> Iterator[StatedChange]:
     """What plans change in resources that stay."""
     resource: _Resource | None = None
     for row, line in enumerate(lines):
@@ -66,9 +56,9 @@ class _Resource:
 
     address: str
     within: list[str] = field(default_factory=list)
-    gone: list[PlannedSetting] = field(default_factory=list)
+    gone: list[StatedChange] = field(default_factory=list)
 
-    def read(self, line: str, row: int) -> Iterator[PlannedSetting]:
+    def read(self, line: str, row: int) -> Iterator[StatedChange]:
         if changed := _CHANGED.match(line):
             yield from self._set(changed["name"], changed["old"], changed["new"], row)
         elif opened := _OPENED.match(line):
@@ -81,20 +71,20 @@ class _Resource:
         elif added := _ADDED.match(line):
             yield from self._set(added["name"], None, added["new"], row)
 
-    def _set(self, name: str, old: str | None, new: str, row: int) -> Iterator[PlannedSetting]:
+    def _set(self, name: str, old: str | None, new: str, row: int) -> Iterator[StatedChange]:
         if new != _UNKNOWN:
             path = ".".join([*self.within, name])
             before = None if old is None else _plain(old)
-            yield PlannedSetting(self.address, path, before, _plain(new), row)
+            yield StatedChange(self.address, path, before, _plain(new), row)
 
-    def _take_member(self, sign: str, value: str, row: int) -> Iterator[PlannedSetting]:
+    def _take_member(self, sign: str, value: str, row: int) -> Iterator[StatedChange]:
         """One that went and one that came are one change."""
         path = ".".join(self.within)
         if sign == "-":
-            self.gone.append(PlannedSetting(self.address, path, value, None, row))
+            self.gone.append(StatedChange(self.address, path, value, None, row))
         else:
             before = self.gone.pop(0).old if self.gone else None
-            yield PlannedSetting(self.address, path, before, value, row)
+            yield StatedChange(self.address, path, before, value, row)
 
 
 def _plain(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads settings that stand in a table: `pg_settings` as CSV or as psql prints it; and crontabs."""
+"""Reads settings that stand in tables: of PostgreSQL, MySQL and Redis, as printed; and crontabs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import re
 
 from core.evidence.configuration.line_settings import LineReading
-from core.evidence.configuration.table_marks import HEADER, JOB, VARIABLE, telling_lines
+from core.evidence.configuration.table_marks import HEADER, JOB, NUMBERED, VARIABLE, telling_lines
 from core.evidence.configuration.tree import MAX_LEAVES, Branch, Leaf
 
 _RULE = re.compile(r"^[\s|+=-]{3,}$|^\(\d{1,6} rows?\)$")
@@ -26,6 +26,17 @@ def read_table_of_settings(text: str) -> LineReading:
         if len(cells) < 2 or not cells[0]:  # noqa: PLR2004 - a name and a value
             reading.strange.append(number)
         elif not _add(reading, cells[0], cells[1], number):
+            break
+    return reading
+
+
+def read_numbered_pairs(text: str) -> LineReading:
+    """Each name with the value in the line below it."""
+    reading = LineReading(Branch(1))
+    rows = ((number, NUMBERED.match(line)) for number, line in telling_lines(text))
+    told = [(number, match["told"]) for number, match in rows if match]
+    for (_, name), (number, value) in zip(told[::2], told[1::2], strict=False):
+        if not _add(reading, name, value, number):
             break
     return reading
 

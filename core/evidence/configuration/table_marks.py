@@ -17,6 +17,9 @@ HEADER = re.compile(
     rf"(?i)^\s*(?:{_NAMES}[ \t]*([,;|\t])[ \t]*{_VALUES}"
     r"|\"?name\"?[ \t]*([,;|\t])[ \t]*\"?setting\"?)[ \t\r]*(?:[,;|\t\n]|$)"
 )
+# Of `redis-cli CONFIG GET`: ` 7) "maxmemory-policy"`, and below it ` 8) "noeviction"`.
+NUMBERED = re.compile(r"^\s{0,6}(?P<number>\d{1,5})\) \"(?P<told>.*)\"\s*$")
+_LEAST_NUMBERED = 4
 # `*/5 * * * * root /usr/local/bin/sync-all --full`
 _SCHEDULE = (
     r"@(?:reboot|hourly|daily|weekly|monthly|yearly)"
@@ -30,6 +33,17 @@ _COMMENT = ("#", ";")
 def is_table_of_settings(text: str) -> bool:
     """Whether its first line heads names and values."""
     return HEADER.match(text.lstrip("\ufeff\n")) is not None
+
+
+def is_numbered_pairs(text: str) -> bool:
+    """Whether its lines are numbered, a name and its value by turns."""
+    numbers = [match and int(match["number"]) for match in map(NUMBERED.match, _told(text))]
+    count = len(numbers) - len(numbers) % 2
+    return count >= _LEAST_NUMBERED and numbers[:count] == list(range(1, count + 1))
+
+
+def _told(text: str) -> list[str]:
+    return [line for _, line in telling_lines(text)]
 
 
 def is_crontab(text: str) -> bool:

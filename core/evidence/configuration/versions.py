@@ -35,6 +35,8 @@ _PART = re.compile(rf"(?i)(?:{_WORDS})")
 _BEFORE_NAME = re.compile(rf"(?i)^(?:(?P<old>{OLD_WORDS})|{NEW_WORDS})[-_. ](?=\w)")
 _INTERFACE = re.compile(r"(?i)[vr]\d{1,6}")  # of code: `v2/` stands beside `v1/`
 _COPY = re.compile(r"~$|\s?\(\d{1,3}\)$")
+# Of Ansible: `app.conf.13233.2026-11-25@15:30:22~`.
+_BACKUP = re.compile(r"\.\d{1,7}\.(?P<date>\d{4}-\d\d-\d\d@\d\d[:-]\d\d[:-]\d\d)~$")
 _ROTATED = re.compile(r"(?<=[a-z])\.(\d{1,2})$")
 _NUMBER = re.compile(r"\d+")
 _SUFFIX = re.compile(r"\.[A-Za-z]\w{0,11}$")
@@ -74,17 +76,31 @@ def name_without_mark(name: str, *, is_code: bool = False) -> tuple[str, Version
             folders.append(folder[: behind.start()])
         else:
             folders.append(folder)
-    base, mark = _base_without_mark(path.name, mark)
+    # A copy is older than what lies beside it, in however old a folder.
+    base, own = _base_without_mark(path.name, VersionMark())
+    mark = replace(_joined(mark, own), age=mark.age + own.age)
     suffix = _SUFFIX.search(base)
     if suffix and not is_code and (match := _PART.fullmatch(base[: suffix.start()])):
         base, mark = suffix[0], _with(mark, match)
     return "/".join([*folders, base]).lower(), mark
 
 
+def _joined(folder: VersionMark, own: VersionMark) -> VersionMark:
+    """What the name of a file says of its version, and else its folders."""
+    return VersionMark(
+        number=own.number or folder.number,
+        date=own.date or folder.date,
+        release=own.release or folder.release,
+    )
+
+
 def _base_without_mark(base: str, mark: VersionMark) -> tuple[str, VersionMark]:
     if rotated := _ROTATED.search(base):  # `nginx.conf.1` was kept before `nginx.conf`
         mark = VersionMark(-1, -int(rotated[1]))
         base = base[: rotated.start()]
+    if backup := _BACKUP.search(base):
+        mark = VersionMark(-1, date=re.sub(r"\D", "", backup["date"]))
+        base = base[: backup.start()]
     if base.endswith("~"):
         mark = VersionMark(-1)
     base = _COPY.sub("", base)
@@ -132,7 +148,7 @@ def version_pairs(
         groups[settings.identity or base].append(settings)
     singles = []
     for versions in _without_namespace(groups):
-        if len({version.file for version in versions}) == len(versions) > 1:
+        if len({(each.file, each.revision) for each in versions}) == len(versions) > 1:
             yield from _pairs(versions, {file: mark for file, (_, mark) in marks.items()})
         elif len(versions) == 1 and not versions[0].identity:
             singles += versions

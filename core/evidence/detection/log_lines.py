@@ -338,7 +338,7 @@ def claim(head: Head) -> Detected | None:
 def _is_report(head: Head) -> bool:
     """Whether it is what a tool reports, or a difference of settings: those tell times, too."""
     return bool(
-        cluster_text(head.text) or status_report(head.seen) or names_configuration(head.text)
+        cluster_text(head.text) or status_report(head.seen) or names_configuration(head.seen)
     )
 
 

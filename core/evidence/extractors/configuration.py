@@ -33,6 +33,7 @@ say = sentences("evidence.configuration")
 
 _BY_STRUCTURE = 0.96
 _SURE = 0.98
+_TABLES = (SettingsFormat.TABLE, SettingsFormat.SCHEDULE, SettingsFormat.PAIRS)
 
 
 class ConfigurationExtractor:
@@ -48,7 +49,7 @@ class ConfigurationExtractor:
         if not is_work and (report := status_report(head.seen)):
             reason = say.raw("status_report", tool=report.tool)
             return Detected(DataType.TEXT, _SURE, self.name, reason)
-        if names_configuration(head.text):
+        if names_configuration(head.seen):
             return _diff_claim(head, self.name)
         return None if is_work else _settings_claim(head, self.name)
 
@@ -70,10 +71,10 @@ def _diff_claim(head: Head, name: str) -> Detected:
 
 
 def _settings_claim(head: Head, name: str) -> Detected | None:
-    if holds_plan(head.text):
+    if holds_plan(head.seen):
         return Detected(DataType.TEXT, _SURE, name, say.raw("plan"))
     settings_format = format_of(head.name, head.text)
-    if settings_format in (SettingsFormat.TABLE, SettingsFormat.SCHEDULE):
+    if settings_format in _TABLES:
         return Detected(DataType.CONFIG, _SURE, name, say.raw("table"))
     return _settings_by_lines(head, name) if settings_format else None
 

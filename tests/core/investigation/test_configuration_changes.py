@@ -65,6 +65,40 @@ def texts(changes: list[Finding]) -> list[str]:
     return [change.text.text for change in changes]
 
 
+def replica_set(revision: int, image: str) -> str:
+    return (
+        "- apiVersion: apps/v1\n  kind: ReplicaSet\n  metadata:\n"
+        f"    name: orders-{revision}f6c4\n    namespace: shop\n    annotations:\n"
+        f"      deployment.kubernetes.io/revision: '{revision}'\n"
+        f"  spec:\n    replicas: {revision}\n    template:\n      spec:\n        containers:\n"
+        f"        - name: orders\n          args: [--pool={image}]\n"
+    )
+
+
+def test_the_replica_sets_of_a_deployment_are_its_versions(tmp_path: Path) -> None:
+    held = "apiVersion: v1\nitems:\n" + replica_set(26, "4") + replica_set(25, "40")
+    changes = texts(compared(tmp_path, ("rs.yaml", held)))
+    assert [change.partition(" (before")[0] for change in changes] == [
+        "orders spec.template.spec.containers[orders].args[pool]: 40 → 4"
+    ]
+
+
+def test_a_copy_is_older_than_what_lies_beside_it_in_an_old_folder(tmp_path: Path) -> None:
+    copy = "baseline/etc/orders.yaml.13233.2026-11-25@15:30:22~"
+    (change,) = compared(
+        tmp_path, ("baseline/etc/orders.yaml", VALUES.replace("40", "4")), (copy, VALUES)
+    )
+    assert "pool.size: 40 → 4" in change.text.text
+
+
+def test_two_listings_of_what_redis_is_set_to(tmp_path: Path) -> None:
+    listing = '# redis-cli CONFIG GET *\n 1) "maxmemory"\n 2) "4gb"\n 3) "port"\n 4) "6379"\n'
+    changes = compared(
+        tmp_path, ("cache.mon.txt.old", listing), ("cache.mon.txt", listing.replace("4gb", "40mb"))
+    )
+    assert "maxmemory: 4gb → 40mb" in changes[0].text.text
+
+
 def test_numbers_of_hosts_are_no_versions(tmp_path: Path) -> None:
     hosts = ("proxy-10.0.0.5.yaml", VALUES), ("proxy-10.0.0.6.yaml", VALUES.replace("40", "4"))
     assert compared(tmp_path, *hosts) == []

@@ -18,20 +18,22 @@ if TYPE_CHECKING:
 
     from core.evidence.code.languages import CodeLanguage
 
-# What binds a name, in the grammars of Python, JavaScript, TypeScript, Ruby and PHP.
+# What binds a name, in the grammars of Python, JavaScript, TypeScript, Ruby, PHP and Go.
 _BINDINGS = frozenset(
     {
         *("assignment", "assignment_expression", "variable_declarator", "pair"),
         *("keyword_argument", "array_element_initializer", "const_element"),
+        *("const_spec", "var_spec", "keyed_element"),
     }
 )
 _NAMES, _VALUES = ("left", "name", "key"), ("right", "value")
 _HOLDERS = frozenset(
     {
-        *("object", "dictionary", "hash", "array_creation_expression"),
+        *("object", "dictionary", "hash", "array_creation_expression", "composite_literal"),
         "parenthesized_expression",
     }
 )
+_WRAPPERS = frozenset({"expression_list", "literal_element"})
 _CODE = ("function", "arrow_function", "class", "lambda", "method", "block", "import", "require")
 _CALLS = frozenset({"call", "command"})  # of Ruby, whose settings are words: `workers 4`
 _EXPORTED = ("module.exports", "exports", "exports.default")
@@ -78,12 +80,18 @@ def _binding(node: Node) -> tuple[str, Node] | None:
         name, value = _field(node, _NAMES), _field(node, _VALUES)
         if name is None and len(node.named_children) == 2:  # noqa: PLR2004 - a name and a value
             name, value = node.named_children
-        return (_plain(name), value) if name and value else None
+        return (_plain(name), _unwrapped(value)) if name and value else None
     if node.type in _CALLS and node.child_by_field_name("receiver") is None:
         method, told = node.child_by_field_name("method"), node.child_by_field_name("arguments")
         has_block = node.child_by_field_name("block") is not None
         return (_plain(method), told) if method and told and not has_block else None
     return None
+
+
+def _unwrapped(value: Node) -> Node:
+    while value.type in _WRAPPERS and len(value.named_children) == 1:
+        value = value.named_children[0]
+    return value
 
 
 def _field(node: Node, names: tuple[str, ...]) -> Node | None:

@@ -35,6 +35,11 @@ _OFTEN_GENERATED_NAME = re.compile(
     r"(?i)(?:^|[._\-/\[])(?:uid|checksum|[\w-]{0,30}hash|etag|timestamp|nonce|commit|fingerprint"
     r"|(?P<counter>revision|serial|build))\]?$"
 )
+# Of a container that runs, as Docker inspects it: not how it was set up.
+_OF_RUN = re.compile(
+    r"(?:^|[.\]])(?:NetworkSettings|State|GraphDriver)(?:[.\[]|$)"
+    r"|(?:ResolvConfPath|HostnamePath|HostsPath|LogPath|RestartCount)$"
+)
 _ID = re.compile(r"(?:^|[.\]])id$")
 _MADE_UP = re.compile(r"[a-z]{1,12}-[\da-f]{8,17}")  # of a cloud: `sg-0a1b2c3d`
 _WORD = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
@@ -157,7 +162,17 @@ def _joined(changes: list[SettingDifference]) -> Iterator[SettingDifference]:
             yield change
         elif change.old is None:
             before = gone[path][0]
-            yield _difference(path, before.old, change.new, before.old_place, change.new_place)
+            old, new = _told_apart(before, change)
+            yield _difference(path, old, new, before.old_place, change.new_place)
+
+
+def _told_apart(gone: SettingDifference, come: SettingDifference) -> tuple[str | None, str | None]:
+    """The values of two members, with their names where those alone differ: `app-1:80 backup`."""
+    if gone.old != come.new:
+        return gone.old, come.new
+    names = (_LISTED.search(each.path) for each in (gone, come))
+    old, new = (f"{name[0][1:-1]} {come.new}" if name else come.new for name in names)
+    return old, new
 
 
 def _difference(
@@ -174,6 +189,8 @@ def is_noise(change: SettingDifference) -> bool:
     if _IMAGE_TAG.search(change.path):  # may be a digest of its commit
         return False
     values = [value for value in (change.old, change.new) if value]
+    if _OF_RUN.search(change.path):
+        return True
     if all(map(is_generated, values)) or _GENERATED_NAME.search(change.path):
         return True
     if _ID.search(change.path) and all(map(_MADE_UP.fullmatch, values)):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NAMING = ("name", "key", "id", "pool-name", "jndi-name", "property", "className", "class", "path")
+_MAX_TAG = 8_000  # bytes in which the lines of its attributes are looked for
 _NAME_ELEMENTS = frozenset({"name", "id", "key"})
 _PREFIX = re.compile(r"^\{?[^{}:]{0,200}[:}]")
 _OF_SCHEMA = re.compile(r"^(?:xmlns(?::.*)?|xsi:.*|version|encoding)$")
@@ -24,9 +25,10 @@ _OF_SCHEMA = re.compile(r"^(?:xmlns(?::.*)?|xsi:.*|version|encoding)$")
 
 def read_elements(text: str) -> BlockReading:
     """All values under their elements; up to where the text is no XML any more."""
-    reader = _Reader()
+    body = text.lstrip()
+    reader = _Reader(body.encode(errors="replace"), above=text.count("\n", 0, -len(body) or None))
     try:
-        reader.parser.Parse(text.lstrip(), True)  # noqa: FBT003 - expat takes no keyword
+        reader.parser.Parse(reader.text, True)  # noqa: FBT003 - expat takes no keyword
     except expat.ExpatError as error:
         reader.reading.strange.append(error.lineno)
     except _TooMuch:
@@ -39,7 +41,8 @@ class _TooMuch(Exception):
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, text: bytes, *, above: int) -> None:
+        self.text, self.above = text, above
         self.reading = BlockReading(Branch(1))
         self.leaves = 0
         self._open: list[Branch] = [self.reading.tree]
@@ -55,14 +58,17 @@ class _Reader:
         raise _TooMuch
 
     def _begin(self, name: str, attributes: Mapping[str, str]) -> None:
-        line = self.parser.CurrentLineNumber
+        line = self.above + self.parser.CurrentLineNumber
+        start = self.parser.CurrentByteIndex
+        tag = self.text[start : start + _MAX_TAG].partition(b">")[0]
         naming = next((key for key in _NAMING if attributes.get(key)), "")
         plain = _PREFIX.sub("", name)
         label = f"{plain}[{attributes[naming]}]" if naming else plain
         block = Branch(line)
         for key, value in attributes.items():
             if key != naming and not _OF_SCHEMA.match(key):
-                self._add(block, key, value, line)
+                above = tag.partition(f"{key}=".encode())[0] if b"\n" in tag else b""
+                self._add(block, key, value, line + above.count(b"\n"))
         if len(self._open) > MAX_DEPTH:
             raise _TooMuch
         self._open[-1].entries.append((label, block))

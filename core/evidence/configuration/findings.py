@@ -23,7 +23,7 @@ from core.evidence.configuration.plans import holds_plan, planned_settings
 from core.evidence.configuration.stated_changes import drifts, quoted_diffs, stated_changes
 from core.evidence.configuration.tree import settings_of
 from core.evidence.lines import text_lines, without_escapes
-from core.evidence.logs.terminal import shown_command, was_done
+from core.evidence.logs.terminal import is_comparison, shown_command, was_done
 from core.evidence.model import Extraction, FindingKind, Level
 from core.evidence.status.marks import status_report
 from core.evidence.status.observations import observation_findings
@@ -108,7 +108,9 @@ def _diffed(lines: Sequence[str], redactor: Redactor) -> Iterator[PatchedSetting
     texts = [line.text for line in dialect] if dialect else lines
     for patched in patched_settings(texts, redactor):
         row = dialect[patched.line - 1].row if dialect else patched.line - 1
-        if was_done(shown_command(lines, row)):
+        command = shown_command(lines, row)
+        # Whoever hands over a comparison means what differs in it.
+        if was_done(command) or is_comparison(command):
             yield replace(patched, line=row + 1)
 
 

@@ -14,6 +14,7 @@ from core.evidence.configuration.sections import read_sections
 from core.evidence.configuration.setting_tables import (
     read_crontab,
     read_numbered_pairs,
+    read_rows,
     read_table_of_settings,
 )
 from core.evidence.configuration.tags import read_tags
@@ -34,6 +35,7 @@ _LINE_READERS: Mapping[SettingsFormat, Callable[[str], LineReading | BlockReadin
     SettingsFormat.TABLE: read_table_of_settings,
     SettingsFormat.SCHEDULE: read_crontab,
     SettingsFormat.PAIRS: read_numbered_pairs,
+    SettingsFormat.ROWS: read_rows,
 }
 
 

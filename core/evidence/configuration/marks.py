@@ -29,6 +29,7 @@ class SettingsFormat(StrEnum):
     TABLE = "table"  # a name and a value in each row
     SCHEDULE = "schedule"  # crontabs
     PAIRS = "pairs"  # a name and a value by turns
+    ROWS = "rows"  # each line sets something: `hosts`, `pg_hba.conf`
 
 
 _BY_SUFFIX = {
@@ -74,7 +75,14 @@ _UNREAD = re.compile(
 _SETTING_PROGRAM = re.compile(
     r"(?:(?:^|[._-])(?:conf|config(?:uration)?|settings|constants|defaults|environment)"
     r"(?:[._-]\w{1,20})?|^(?:puma|unicorn|sidekiq|database|production|celeryconfig|initializers?))"
-    r"\.(?:py|rb|[cm]?[jt]s|php)$"
+    r"\.(?:py|rb|[cm]?[jt]s|php|go)$"
+)
+_SETTING_FOLDER = re.compile(
+    r"(?:^|/)(?:conf|config|settings|initializers|environments)/[^/]+\.(?:py|rb|[cm]?[jt]s|php|go)$"
+)
+_BY_ROWS = re.compile(
+    r"hosts(?:\.(?:allow|deny))?|fstab|exports|sudoers|pg_hba\.conf|pg_ident\.conf|requirements[\w-]*\.txt"
+    r"|.*\.(?:list|rules|zone)|iptables(?:\.\w+)?|limits\.conf|resolv\.conf"
 )
 _ENVIRONMENTS = frozenset({"env", "environment"})
 _TAG_LINE = re.compile(
@@ -171,6 +179,8 @@ def format_of(name: str, text: str) -> SettingsFormat | None:
     stripped = text.lstrip("\ufeff \t\r\n")
     if is_crontab(stripped):
         return SettingsFormat.SCHEDULE
+    if _BY_ROWS.fullmatch(base):
+        return SettingsFormat.ROWS
     if _UNREAD.fullmatch(base):
         return None
     return _by_first_lines(stripped) or _by_name(base, stripped) or _by_lines(stripped)
@@ -230,7 +240,8 @@ def is_settings_file(name: str) -> bool:
 
 def is_setting_program(name: str) -> bool:
     """Whether a file of this name is a program that does little but set names."""
-    return _SETTING_PROGRAM.search(base_name(name).lower()) is not None
+    path = name.replace("\\", "/").lower()
+    return bool(_SETTING_PROGRAM.search(base_name(path)) or _SETTING_FOLDER.search(path))
 
 
 def live_object(name: str) -> str | None:

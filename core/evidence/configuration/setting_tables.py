@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import csv
-import re
 
 from core.evidence.configuration.line_settings import LineReading
-from core.evidence.configuration.table_marks import HEADER, JOB, NUMBERED, VARIABLE, telling_lines
+from core.evidence.configuration.table_marks import (
+    HEADER,
+    JOB,
+    NUMBERED,
+    RULE,
+    VARIABLE,
+    header_row,
+    telling_lines,
+)
 from core.evidence.configuration.tree import MAX_LEAVES, Branch, Leaf
-
-_RULE = re.compile(r"^[\s|+=-]{3,}$|^\(\d{1,6} rows?\)$")
 
 
 def read_table_of_settings(text: str) -> LineReading:
     """Each name with its value, the first two columns."""
     reading = LineReading(Branch(1))
     lines = text.removeprefix("\ufeff").split("\n")
-    first = next((row for row, line in enumerate(lines) if line.strip()), 0)
+    first = header_row(lines) or 0
     header = HEADER.match(lines[first])
     delimiter = (header[1] or header[2]) if header else ","
+    is_framed = lines[first].lstrip().startswith("|")
     for number, line in enumerate(lines[first + 1 :], first + 2):
-        cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
-        if _RULE.match(line) or not any(cells):
+        row = line.strip().strip("|") if is_framed else line
+        cells = [cell.strip() for cell in next(csv.reader([row], delimiter=delimiter), [])]
+        if RULE.match(line) or not any(cells):
             continue
         if len(cells) < 2 or not cells[0]:  # noqa: PLR2004 - a name and a value
             reading.strange.append(number)
@@ -39,6 +46,17 @@ def read_numbered_pairs(text: str) -> LineReading:
         if not _add(reading, name, value, number):
             break
     return reading
+
+
+def read_rows(text: str) -> LineReading:
+    """Each line as a member of one list: the order of lines is not compared."""
+    rows = Branch(1, is_list=True)
+    for number, line in telling_lines(text):
+        if len(rows.entries) >= MAX_LEAVES:
+            break
+        rows.entries.append(("", Leaf(" ".join(line.partition(" #")[0].split()), number)))
+    is_cut = len(rows.entries) >= MAX_LEAVES
+    return LineReading(Branch(1, entries=[("line", rows)]), is_cut=is_cut)
 
 
 def read_crontab(text: str) -> LineReading:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # `name,setting` of PostgreSQL, `Variable_name Value` of MySQL; `name,value` may be anything.
 _NAMES = (
@@ -14,13 +14,17 @@ _NAMES = (
 )
 _VALUES = r"\"?(?:setting|value|(?:variable|current|parameter)_?value)\"?"
 HEADER = re.compile(
-    rf"(?i)^\s*(?:{_NAMES}[ \t]*([,;|\t])[ \t]*{_VALUES}"
+    rf"(?i)^[\s|]*(?:{_NAMES}[ \t]*([,;|\t])[ \t]*{_VALUES}"
     r"|\"?name\"?[ \t]*([,;|\t])[ \t]*\"?setting\"?)[ \t\r]*(?:[,;|\t\n]|$)"
 )
 # Of `redis-cli CONFIG GET`: ` 7) "maxmemory-policy"`, and below it ` 8) "noeviction"`.
 NUMBERED = re.compile(r"^\s{0,6}(?P<number>\d{1,5})\) \"(?P<told>.*)\"\s*$")
 _LEAST_NUMBERED = 4
 # `*/5 * * * * root /usr/local/bin/sync-all --full`
+# What stands above a table that was printed in a terminal.
+_MOST_ABOVE = 8  # lines
+RULE = re.compile(r"^[\s|+=-]{3,}$|^\(\d{1,6} rows?\)$")
+_PROMPT = re.compile(r"^(?:#|--|.{0,40}[>#$] ).{0,400}$")
 _SCHEDULE = (
     r"@(?:reboot|hourly|daily|weekly|monthly|yearly)"
     r"|(?:[\d*/,-]{1,40}[ \t]+){4}[\d*/,A-Za-z-]{1,40}"
@@ -31,8 +35,18 @@ _COMMENT = ("#", ";")
 
 
 def is_table_of_settings(text: str) -> bool:
-    """Whether its first line heads names and values."""
-    return HEADER.match(text.lstrip("\ufeff\n")) is not None
+    """Whether one of its first lines heads names and values."""
+    return header_row(text.lstrip("\ufeff\n").split("\n", _MOST_ABOVE)) is not None
+
+
+def header_row(lines: Sequence[str]) -> int | None:
+    """The row (from 0) that heads names and values, below a prompt and a rule it may be."""
+    for row, line in enumerate(lines[:_MOST_ABOVE]):
+        if HEADER.match(line):
+            return row
+        if not (RULE.match(line) or _PROMPT.match(line) or not line.strip()):
+            return None
+    return None
 
 
 def is_numbered_pairs(text: str) -> bool:

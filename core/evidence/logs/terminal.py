@@ -46,6 +46,7 @@ _ONLY_TRIED = re.compile(
     r" (?:\S{1,80} ){0,3}(?:-t|-c|-N1|--test|configtest|validate)"
     r"|promtool check|named-checkconf)(?!\S)"
 )
+_COMPARED = re.compile(r"\b(?:helm|kubectl|oc) (?:-\S{1,60} (?:[\w./]{1,60} )??){0,4}diff(?!\S)")
 _ACTS = re.compile(r"\b(?:restart|stop|start|kill)\b")
 _FAILED = re.compile(
     r"(?i)^\W{0,6}(?:error(?:\s\w|[: ()])|fatal[: ]|err\b|usage:|ERROR \d"
@@ -116,6 +117,11 @@ def shown_command(lines: pl.Series | Sequence[str], row: int) -> ShownCommand | 
 def is_only_tried(command: str) -> bool:
     """Whether a command says of itself that it only tries what it would do."""
     return _ONLY_TRIED.search(command) is not None
+
+
+def is_comparison(command: ShownCommand | None) -> bool:
+    """Whether a command shows how what is asked for differs from what runs."""
+    return command is not None and _COMPARED.search(command.text) is not None
 
 
 def was_done(command: ShownCommand | None) -> bool:

@@ -91,6 +91,43 @@ def test_a_copy_is_older_than_what_lies_beside_it_in_an_old_folder(tmp_path: Pat
     assert "pool.size: 40 → 4" in change.text.text
 
 
+def test_members_of_a_list_whose_names_alone_differ(tmp_path: Path) -> None:
+    upstream = "upstream quota {\n  server 10.0.0.7:7001;\n  server 10.0.0.7:7002 backup;\n}\n"
+    changes = compared(
+        tmp_path,
+        ("yesterday/upstreams.conf", upstream),
+        ("today/upstreams.conf", upstream.replace("7002", "7020")),
+    )
+    assert "10.0.0.7:7002 backup → 10.0.0.7:7020 backup" in changes[0].text.text
+
+
+def test_what_docker_says_of_a_container_that_runs_is_no_setting(tmp_path: Path) -> None:
+    inspected = '[{"Name": "/web", "State": {"Pid": 7}, "HostConfig": {"CpuShares": 2, "Memory": 2147483648}}]'
+    later = inspected.replace("7}", "9}").replace("2147483648", "268435456")
+    (change,) = compared(tmp_path, ("inspect-1118.json", inspected), ("inspect-1120.json", later))
+    assert "Memory: 2147483648 → 268435456" in change.text.text
+
+
+def test_a_program_that_configures_is_compared(tmp_path: Path) -> None:
+    program = "POOL = {\n    'max_size': 40,\n}\n\n\ndef pool():\n    return POOL\n"
+    paths = []
+    for name, text in (("old", program), ("new", program.replace("40", "4"))):
+        path = tmp_path / name
+        path.write_text(text)
+        paths.append((f"{name}/shop/settings.py", path))
+    files = [
+        replace(a_file(name, None, first=None, last=None, lines=7), id=str(number), number=number)
+        for number, (name, _) in enumerate(paths)
+    ]
+    findings = {
+        str(number): extract(PlainFile(path), name=name, service=None, redactor=REDACTOR).findings
+        for number, (name, path) in enumerate(paths)
+    }
+    situation = Situation(at=T0, files=tuple(files), findings=findings)
+    changes = texts(ranked_changes(with_configuration_changes(situation)))
+    assert "POOL.max_size: 40 → 4" in changes[0]
+
+
 def test_two_listings_of_what_redis_is_set_to(tmp_path: Path) -> None:
     listing = '# redis-cli CONFIG GET *\n 1) "maxmemory"\n 2) "4gb"\n 3) "port"\n 4) "6379"\n'
     changes = compared(

@@ -20,6 +20,11 @@ PROGRAMS = {
         b"module.exports = {\n port: 8080,\n db: { pool: { max: 30_000 } },\n run: () => 1,\n};\n",
         {"port": "8080", "db.pool.max": "30_000"},
     ),
+    "config.go": (
+        b"package c\nconst (\n\tWait = 5 * time.Second\n)\n"
+        b'var Client = ClientConfig{\n\tURL: "http://a",\n\tPool: Pool{Max: 40},\n}\n',
+        {"Wait": "5 * time.Second", "Client.URL": "http://a", "Client.Pool.Max": "40"},
+    ),
     "config.ts": (b"export const limits = { max: 4 };\n", {"limits.max": "4"}),
     "puma.rb": (
         b'count = ENV.fetch("N") { 16 }\nthreads 5, 16\nworkers 4\npreload_app!\n',

@@ -65,3 +65,11 @@ def test_entities_are_not_unfolded() -> None:
 @pytest.mark.parametrize("name", ["server.xml", "web.config", "standalone.rev-41.xml"])
 def test_it_is_known_by_its_first_line_or_its_name(name: str) -> None:
     assert format_of(name, POOL) is SettingsFormat.ELEMENTS
+
+
+def test_an_attribute_knows_the_line_of_its_own() -> None:
+    text = '\n<Server>\n  <Connector\n    port="8080"\n    maxThreads="4"/>\n</Server>\n'
+    assert settings(text) == {
+        "Server.Connector.port": ("8080", 4),
+        "Server.Connector.maxThreads": ("4", 5),
+    }

@@ -172,6 +172,8 @@ shop, orders-extra, ConfigMap (v1) has been added:
             ANSIBLE.replace("after: /etc/storefront/config.json (content)", "after: /tmp/x/c.j2"),
             "booking.timeoutMs: 3000 → 300 (before: /etc/storefront/config.json:10)",
         ),
+        # Whoever hands over what a terminal compared means what differs.
+        (f"$ helm diff upgrade\n{HELM}", "spec.replicas: 3 → 1 (before: shop/Deployment/orders:4)"),
         (KUBECTL, "spec.replicas: 3 → 1 (before: apps.v1.Deployment.shop.orders:21)"),
     ],
 )

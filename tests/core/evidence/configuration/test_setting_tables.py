@@ -13,6 +13,15 @@ PSQL = """\
  max_connections | 40      |
 (2 rows)
 """
+MYSQL = """\
+mysql> SHOW GLOBAL VARIABLES;
++-----------------+-------+
+| Variable_name   | Value |
++-----------------+-------+
+| work_mem        | 64    |
+| max_connections | 40    |
++-----------------+-------+
+"""
 CRONTAB = """\
 # reviewed
 MAILTO=ops
@@ -36,6 +45,7 @@ def read(name: str, text: str) -> dict[str, str]:
         "name,setting,source\nwork_mem,64,file\nmax_connections,40,file\n",
         '"Variable_name";"Value"\n"work_mem";"64"\n"max_connections";"40"\n',
         PSQL,
+        MYSQL,
     ],
 )
 def test_each_row_of_a_table_sets_something(text: str) -> None:
@@ -59,3 +69,17 @@ def test_a_crontab_tells_when_each_program_runs() -> None:
 
 def test_figures_in_lines_are_no_crontab() -> None:
     assert format_of("f", "1 2 3 4 5 six\nseven eight\n") is not SettingsFormat.SCHEDULE
+
+
+def test_a_line_that_sets_something_is_a_member_of_a_list() -> None:
+    hosts = "# ours\n127.0.0.1  localhost\n10.0.3.7 db  # moved\n"
+    assert read("etc/hosts", hosts) == {
+        "line[127.0.0.1 localhost]": "127.0.0.1 localhost",
+        "line[10.0.3.7 db]": "10.0.3.7 db",
+    }
+
+
+def test_what_is_numbered_by_turns_is_a_name_and_its_value() -> None:
+    listing = '# CONFIG GET *\n 1) "maxmemory"\n 2) "4gb"\n 3) "save"\n 4) ""\n'
+    assert read("cache.txt", listing) == {"maxmemory": "4gb", "save": ""}
+    assert format_of("steps.md", '1) "stop"\n3) "start"\n') is not SettingsFormat.PAIRS

@@ -102,8 +102,9 @@ def test_members_of_a_list_whose_names_alone_differ(tmp_path: Path) -> None:
 
 
 def test_what_docker_says_of_a_container_that_runs_is_no_setting(tmp_path: Path) -> None:
-    inspected = '[{"Name": "/web", "State": {"Pid": 7}, "HostConfig": {"CpuShares": 2, "Memory": 2147483648}}]'
-    later = inspected.replace("7}", "9}").replace("2147483648", "268435456")
+    host = '"CpuShares": 2, "Pids": 9, "Cpus": 2, "ShmSize": 64, "Init": 1, "Memory": 2147483648'
+    inspected = f'[{{"Name": "/web", "State": {{"Pid": 7}}, "HostConfig": {{{host}}}}}]'
+    later = inspected.replace('Pid": 7', 'Pid": 8').replace("2147483648", "268435456")
     (change,) = compared(tmp_path, ("inspect-1118.json", inspected), ("inspect-1120.json", later))
     assert "Memory: 2147483648 → 268435456" in change.text.text
 

@@ -31,8 +31,8 @@ READS = {
     "topology": '`{"calls": [["caller", "callee"], …]}`',
     "markdown": "outline, steps, commands and links of a runbook",
     "configuration": "settings with path and line: YAML (Kubernetes, Helm, Compose), JSON with"
-    " comments, TOML, INI, properties, environments, nginx, HCL; differences of two versions, also as a diff "
-    "or patch of any dialect, or as plans and audits state them; dangerous settings; what "
+    " comments, TOML, INI, properties, environments, nginx, HCL; differences of two versions,"
+    " also as a diff or patch of any dialect, or as plans and audits state them; dangerous settings; what "
     "`kubectl get -o yaml`, `get events` and `describe` tell of failures; reports of tools: "
     "`systemd-analyze` (`blame`, `critical-chain`, `time`), `monit status` and `monit "
     "summary`, the summary of a load test by k6 as text and JSON",

@@ -32,10 +32,10 @@ READS = {
     "markdown": "outline, steps, commands and links of a runbook",
     "configuration": "settings with path and line: YAML (Kubernetes, Helm, Compose), JSON with"
     " comments, TOML, INI, properties, environments, nginx, HCL; differences of two versions,"
-    " also as a diff or patch of any dialect, or as plans and audits state them; dangerous settings; what "
-    "`kubectl get -o yaml`, `get events` and `describe` tell of failures; reports of tools: "
-    "`systemd-analyze` (`blame`, `critical-chain`, `time`), `monit status` and `monit "
-    "summary`, the summary of a load test by k6 as text and JSON",
+    " also as a diff or patch of any dialect, or as plans and audits state them; dangerous"
+    " settings; what `kubectl get -o yaml`, `get events` and `describe` tell of failures; reports"
+    " of tools: `systemd-analyze` (`blame`, `critical-chain`, `time`), `monit status` and `monit"
+    " summary`, the summary of a load test by k6 as text and JSON",
     "profile": "profiles: pprof (Go and others, packed or not), Go's heap, lock and goroutine"
     " profiles as text, dumps of cProfile, py-spy (raw, speedscope, trace events), V8's CPU and"
     " heap profiles, folded stacks, `perf script`, what `jfr print` prints; thread dumps of Java,"

@@ -54,7 +54,8 @@ class Scale:
 class ValueAxis:
     """The labels on the left of a plot. Rows and columns in pixels of the words.
 
-    factor: what a number with `unit` is multiplied with to be a value of `scale`.
+    factor: what a number with `unit` is multiplied with to be a value of `scale`. count: of the
+    labels that lie on the scale; others of its words were misread, or are its marks.
     """
 
     scale: Scale
@@ -64,6 +65,7 @@ class ValueAxis:
     bottom: float
     right: float
     left: float
+    count: int
     words: frozenset[PictureWord]
 
     def is_beside(self, other: ValueAxis) -> bool:
@@ -76,7 +78,7 @@ class ValueAxis:
     @property
     def step(self) -> float:
         """Rows between two labels, about."""
-        return (self.bottom - self.top) / max(1, len(self.words) - 1)
+        return (self.bottom - self.top) / max(1, self.count - 1)
 
     @property
     def span(self) -> float:
@@ -125,7 +127,7 @@ def value_axes(words: Sequence[PictureWord]) -> list[ValueAxis]:
 def _distinct(axes: Iterable[ValueAxis]) -> list[ValueAxis]:
     """Those with the most labels: marks beside labels may make another one of some of them."""
     kept = list[ValueAxis]()
-    for axis in sorted(axes, key=lambda each: -len(each.words)):
+    for axis in sorted(axes, key=lambda each: (-each.count, -len(each.words))):
         if not any(axis.is_beside(other) for other in kept):
             kept.append(axis)
     return kept
@@ -184,7 +186,9 @@ def _value_mark(label: tuple[PictureWord, ...]) -> _Mark | None:
     if match is None:
         return None
     digits = match["number"]
-    if len(digits) > 1 and not any(map(str.isdigit, digits)):
+    # `o` may be a nought, and `Oms`; `orders` is none.
+    is_word = len(digits) > 1 or match["unit"] not in {"", "%", *_UNITS}
+    if is_word and not any(map(str.isdigit, digits)):
         return None
     number = float(digits.translate(_DIGITS).replace(",", "."))
     factor = _UNITS.get(match["thousands"] or "", 1.0) * _UNITS.get(match["unit"], 1.0)
@@ -206,13 +210,22 @@ def _time_mark(label: tuple[PictureWord, ...]) -> _Mark | None:
 
 
 def _columns(marks: list[_Mark]) -> Iterator[list[_Mark]]:
-    """Labels with one right edge, where axes align theirs."""
-    left = sorted(marks, key=lambda mark: mark.words[-1].right)[: 4 * _MOST_LABELS]
-    while left:
-        first = left[0].words[-1]
-        group = [mark for mark in left if mark.words[-1].right - first.right < 0.9 * first.height]
-        left = left[len(group) :]
-        yield group[:_MOST_LABELS]
+    """Labels with one right edge, as left of a plot, and those with one left edge."""
+    for edge in (_right_edge, _left_edge):
+        left = sorted(marks, key=edge)[: 4 * _MOST_LABELS]
+        while left:
+            near = edge(left[0]) + 0.9 * left[0].words[0].height
+            group = [mark for mark in left if edge(mark) < near]
+            left = left[len(group) :]
+            yield group[:_MOST_LABELS]
+
+
+def _right_edge(mark: _Mark) -> float:
+    return mark.words[-1].right
+
+
+def _left_edge(mark: _Mark) -> float:
+    return mark.words[0].left
 
 
 def _value_axis(marks: Sequence[_Mark]) -> ValueAxis | None:
@@ -234,6 +247,7 @@ def _axis_of(fitting: Sequence[_Mark], marks: Sequence[_Mark]) -> ValueAxis | No
         bottom=max(rows),
         right=max(mark.words[-1].right for mark in fitting),
         left=min(mark.words[0].left for mark in fitting),
+        count=len({round(row) for row in rows}),
         words=frozenset(word for mark in marks for word in mark.words),
     )
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from core.evidence.screenshots.axes import is_amount, is_clock
-from core.evidence.screenshots.ink import ink_of, ink_of_labels, ink_of_names
+from core.evidence.screenshots.ink import ink_of, ink_of_labels, ink_of_names, ink_within_plots
 from core.evidence.screenshots.model import PictureWord, Pixels, TextLayout
 from core.evidence.screenshots.panels import GraphPanel, read_panels
 from core.evidence.screenshots.transcript import lines_of, mend_times
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.evidence.ports import PictureReader
 
-_FEW_WORDS = 60  # that may be all the text around a graph
+_FEW_WORDS = 90  # that may be all the text around a graph
 _LEAST_CLOCKS = 2
 _MOSTLY = 0.6
 
@@ -41,17 +41,26 @@ def read_picture(pixels: Pixels, reader: PictureReader) -> PictureReading:
         scattered = reader.read(labels.pixels, layout=TextLayout.SCATTERED)
         amounts = _more_amounts(reader.read(labels.pixels, layout=TextLayout.BLOCK), scattered)
         around = [word.shrunk(labels.scale) for word in (*scattered, *amounts)]
-        panels = tuple(read_panels(pixels, around))
-        if any(curve.name is None for panel in panels for curve in panel.curves):
-            names = ink_of_names(pixels)
-            coloured = reader.read(names.pixels, layout=TextLayout.SCATTERED)
-            shrunk = [word.shrunk(names.scale) for word in coloured]
-            panels = tuple(read_panels(pixels, around, shrunk))
+        panels = _named_panels(pixels, reader, around)
         if panels:
             known = frozenset().union(*(panel.labels for panel in panels))
             rest = [word for word in around if word not in known]
             return PictureReading(tuple(lines_of(rest)), panels)
     return PictureReading(tuple(mend_times(line) for line in lines_of(words)))
+
+
+def _named_panels(
+    pixels: Pixels, reader: PictureReader, words: Sequence[PictureWord]
+) -> tuple[GraphPanel, ...]:
+    """Panels, with the names of curves where those are written in colour or over the plot."""
+    panels = tuple(read_panels(pixels, words))
+    for more in (ink_of_names, ink_within_plots):
+        if not panels or any(curve.name for panel in panels for curve in panel.curves):
+            break
+        ink = more(pixels)
+        names = reader.read(ink.pixels, layout=TextLayout.SCATTERED)
+        panels = tuple(read_panels(pixels, words, [word.shrunk(ink.scale) for word in names]))
+    return panels
 
 
 def _more_amounts(

@@ -19,12 +19,14 @@ GLYPH_ROWS = 36  # of a line from its ascenders to its descenders, as Tesseract 
 MAX_SCALED_PIXELS = 24_000_000
 _LEAST_INK = 60  # of 255: what differs so much from its row's background is text
 _COLOURED = 50  # between the strongest and the weakest channel
+_DARK, _OF_INK = 125, 60  # the same of letters in a very dark blue
 _PLOT_GAP = 9  # rows or columns between two that are of one plot
 _LEAST_PLOT = 100  # columns
 _PALE = 5
 _TALLER_THAN_TEXT, _WIDER_THAN_TEXT = 40, 0.4  # rows; of the picture
 _EVERY, _SHADE = 3, 4  # pixels of which one is looked at; values of a channel that are one shade
 _LEAST_OF_IT = 0.3
+_HALF_OF_IT = 0.5  # of a tinge: less may be the area below a curve
 _LEAST_OF_OTHERS = 0.05
 _MOST_TINGED = 10  # between the channels of a paper; the area below a curve has its colour
 _PLAUSIBLE_ROWS = range(5, 60)
@@ -70,6 +72,17 @@ def ink_of_names(pixels: Pixels) -> Ink:
     return _scaled(strength)
 
 
+def ink_within_plots(pixels: Pixels) -> Ink:
+    """The same of what has no colour and lies over a plot: legends of libraries of science."""
+    strength = np.minimum.reduce([_strength(pixels, paper) for paper in _papers_of(pixels)])
+    coloured = _is_coloured(pixels)
+    within = np.zeros_like(coloured)
+    for left, top, right, bottom in _plots(coloured, strength):
+        within[top:bottom, left:right] = True
+    strength[_widened(coloured) | ~within] = 0
+    return _scaled(strength)
+
+
 def paper_of(pixels: Pixels) -> npt.NDArray[np.float64]:
     """The grey that most of a picture has, as a panel on a page; else the colour of its edges."""
     return _papers_of(pixels)[0]
@@ -77,8 +90,13 @@ def paper_of(pixels: Pixels) -> npt.NDArray[np.float64]:
 
 def _papers_of(pixels: Pixels) -> list[npt.NDArray[np.float64]]:
     """The paper, and greys near it that much of the picture has: a plot's own, or a page's."""
-    shades, shares = _greys(pixels)
-    paper = shades[shares.argmax()] if shares.max() >= _LEAST_OF_IT else _edge_of(pixels)
+    shades, shares, of_any = _shades(pixels)
+    if shares.max() >= _LEAST_OF_IT:
+        paper = shades[shares.argmax()]
+    elif of_any.max() >= _HALF_OF_IT:  # with a tinge, as of a dark blue
+        paper = shades[of_any.argmax()]
+    else:
+        paper = _edge_of(pixels)
     near = np.abs(shades.mean(axis=1) - paper.mean()) < _LEAST_INK
     return [paper, *shades[near & (shares > _LEAST_OF_OTHERS)]]
 
@@ -88,13 +106,16 @@ def _edge_of(pixels: Pixels) -> npt.NDArray[np.float64]:
     return np.asarray(np.median(np.concatenate(edges), axis=0), dtype=np.float64)
 
 
-def _greys(pixels: Pixels) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The shades of grey of a picture, and the share of it that each has."""
+def _shades(
+    pixels: Pixels,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The shades of a picture, the share of it that each grey has, and that of each tinge."""
     shown = pixels[::_EVERY, ::_EVERY].reshape(-1, 3) // _SHADE
     shades, counts = np.unique(shown, axis=0, return_counts=True)
-    counts[np.ptp(shades, axis=1) * _SHADE > _MOST_TINGED] = 0
-    greys = shades.astype(np.float64) * _SHADE + _SHADE / 2
-    return greys, counts / shown.shape[0]
+    tinge = np.ptp(shades, axis=1) * _SHADE
+    shares = counts / shown.shape[0]
+    values = shades.astype(np.float64) * _SHADE + _SHADE / 2
+    return values, shares * (tinge <= _MOST_TINGED), shares * (tinge <= _COLOURED)
 
 
 def _scaled(strength: Pixels) -> Ink:
@@ -122,7 +143,10 @@ def _strength(pixels: Pixels, background: npt.NDArray[np.float64]) -> Pixels:
 
 def _is_coloured(pixels: Pixels) -> npt.NDArray[np.bool_]:
     wide = pixels.astype(np.int16)
-    coloured: npt.NDArray[np.bool_] = wide.max(axis=2) - wide.min(axis=2) > _COLOURED
+    strongest = wide.max(axis=2)
+    spread = strongest - wide.min(axis=2)
+    is_dark_ink = (strongest < _DARK) & (spread < _OF_INK)
+    coloured: npt.NDArray[np.bool_] = (spread > _COLOURED) & ~is_dark_ink
     return coloured
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.evidence.screenshots.axes import is_amount
 from core.evidence.screenshots.curves import (
     MOST_CURVES,
     SATURATED,
@@ -61,8 +63,8 @@ def read_legend(pixels: Pixels, words: Sequence[PictureWord]) -> list[LegendEntr
     """
     ordered = sorted(words, key=lambda each: (round(each.middle[1] / 4), each.left))
     ways = (_by_mark_before, _by_mark_behind, _by_letters)
-    legends = (_distinct(way(pixels, ordered)) for way in ways)
-    return next(filter(None, legends), [])
+    legends = [_distinct(way(pixels, ordered)) for way in ways]
+    return max(legends[:2], key=len) or legends[2]
 
 
 def _distinct(entries: Iterable[LegendEntry]) -> list[LegendEntry]:
@@ -74,13 +76,14 @@ def _distinct(entries: Iterable[LegendEntry]) -> list[LegendEntry]:
     return kept[:MOST_CURVES]
 
 
-def _by_mark_before(pixels: Pixels, words: Sequence[PictureWord]) -> Iterator[LegendEntry]:
+def _by_mark_before(pixels: Pixels, words: Sequence[PictureWord]) -> Sequence[LegendEntry]:
     marked: list[tuple[PictureWord, _Mark]] = []
     for word in words:
         begin = max(0, int(word.left - _REACH * _height(word)))
         mark = _mark_at_end(_strip(pixels, word, begin, int(word.left)), _height(word), begin > 0)
         if mark is not None:
             marked.append((word, mark))
+    entries = list[LegendEntry]()
     for word, mark in marked:
         # A mark may read like a word, too.
         ends = [
@@ -89,7 +92,30 @@ def _by_mark_before(pixels: Pixels, words: Sequence[PictureWord]) -> Iterator[Le
         end = min(ends, default=pixels.shape[1])
         more = (each for each in _words_from(word, words) if each is not word)
         name = [word, *(each for each in more if each.left < end - 1)]
-        yield _entry(name, mark.colour, left=int(word.left) - mark.reach)
+        entries.append(_entry(name, mark.colour, left=int(word.left) - mark.reach))
+    return _told_apart(entries, words)
+
+
+def _told_apart(
+    entries: Sequence[LegendEntry], words: Sequence[PictureWord]
+) -> Sequence[LegendEntry]:
+    """Of a table whose rows all begin alike, by their next column."""
+    if len({entry.name for entry in entries}) == len(entries):
+        return entries
+    return [_by_next_column(entry, words) for entry in entries]
+
+
+def _by_next_column(entry: LegendEntry, words: Sequence[PictureWord]) -> LegendEntry:
+    behind = [
+        word
+        for word in words
+        if word.left > entry.right and abs(word.middle[1] - entry.row) < entry.height
+    ]
+    first = min(behind, key=lambda word: word.left, default=None)
+    if first is None or is_amount(first.text):
+        return entry
+    name = " ".join(word.text for word in _words_from(first, words))
+    return replace(entry, name=f"{entry.name} {name}")
 
 
 def _is_behind(word: PictureWord, other: PictureWord) -> bool:
@@ -210,12 +236,18 @@ def _words_from(first: PictureWord, words: Sequence[PictureWord]) -> Iterator[Pi
         key=lambda word: word.left,
     )
     end = first.left
-    for word in row:
+    for word, behind in zip_longest(row, row[1:]):
         is_far = word.left - end > _SPACE * max(first.height, 8)
-        if word is not first and (is_far or _FIGURE_HEADING.fullmatch(word.text)):
+        if word is not first and (is_far or _heads_figures(word, behind)):
             return
         yield word
         end = word.right
+
+
+def _heads_figures(word: PictureWord, behind: PictureWord | None) -> bool:
+    """Whether figures of the series follow: `max 4`, not `Load 1 min`."""
+    is_heading = _FIGURE_HEADING.fullmatch(word.text) is not None
+    return is_heading and behind is not None and is_amount(behind.text)
 
 
 def _are_alike(colour: Colour, other: Colour) -> bool:

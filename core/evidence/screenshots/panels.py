@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.evidence.screenshots.axes import TimeAxis, ValueAxis, time_axis, value_axes
+from core.evidence.screenshots.axes import TimeAxis, ValueAxis, is_clock, time_axis, value_axes
 from core.evidence.screenshots.curves import Plot, colours_of, follow
 from core.evidence.screenshots.legend import LegendEntry, read_legend
 from core.evidence.screenshots.model import PictureWord, Pixels
@@ -23,6 +23,7 @@ _MOST_WORDS = 600  # each is compared with each
 _MOST_PANELS = 24
 _LEAST_SIDE = 20  # pixels of a plot
 _LEAST_HEIGHT = 4  # pixels of a letter
+_LEAST_CLOCKS = 2
 _MARGIN = 3  # pixels beside labels
 
 
@@ -66,27 +67,26 @@ def _panel(
     axis: ValueAxis,
     axes: Sequence[ValueAxis],
 ) -> GraphPanel | None:
-    right = _right_end(pixels, axis, axes)
-    times = time_axis(words, below=axis.bottom, left=axis.left, right=right)
+    field = _field(pixels, words, axis, axes)
+    times = time_axis(words, below=axis.bottom, left=field.left, right=field.right)
     labels = axis.words | (times.words if times else frozenset())
-    lowest = _lowest(axis, axes, times, right)
+    lowest = _lowest(axis, axes, times, field.right)
     entries = read_legend(
         pixels,
         [
             word
             for word in (*words, *names)
             if word not in labels
-            and axis.left - _LEGEND_LEFT * word.height < word.left < right
+            and field.left - _LEGEND_LEFT * word.height < word.left < field.right
             and axis.top - _ABOVE * axis.step < word.middle[1] < lowest
         ],
     )
-    half = (axis.right + right) / 2
-    beside = [entry.left for entry in entries if entry.row < axis.bottom and entry.left > half]
-    end = min([right, *(int(left) - _MARGIN for left in beside)])
+    first = min((word.left for word in times.words), default=0.0) if times else 0.0
+    end = min([field.end, *_columns_of_legend(entries, axis, field, times)])
     plot = Plot(
-        left=int(axis.right) + _MARGIN,
+        left=int(max(field.begin, first if field.is_left_of_axis else 0)),
         right=end,
-        top=_top(words, axis, end),
+        top=_top(words, axis, field.begin, end),
         # Its lowest labels may be missing, as single digits are.
         bottom=int(times.top - _MARGIN if times else axis.bottom + _MARGIN),
     )
@@ -95,7 +95,60 @@ def _panel(
     curves = tuple(_curves(pixels, plot, axis, times, entries))
     if not curves:
         return None
-    return GraphPanel(_title(words, axis, right), axis, curves, labels)
+    named = [_box_of(entry) for entry in entries]
+    title = _title([word for word in words if not _is_in(word, named)], axis, field)
+    return GraphPanel(title, axis, curves, labels)
+
+
+class _Field(NamedTuple):
+    """The columns of a panel from left to right, and from where to where its plot may be.
+
+    is_left_of_axis: whether its labels stand right of the plot.
+    """
+
+    left: int
+    right: int
+    begin: int
+    end: int
+    is_left_of_axis: bool
+
+
+def _field(
+    pixels: Pixels, words: Sequence[PictureWord], axis: ValueAxis, axes: Sequence[ValueAxis]
+) -> _Field:
+    row = [other for other in axes if other.top < axis.bottom and other.bottom > axis.top]
+    if _is_left_of_axis(words, min(row, key=lambda each: each.left)):
+        before = int(max((other.right for other in row if other.right < axis.left), default=0.0))
+        end = int(axis.left) - _MARGIN
+        right = int(axis.right) + _MARGIN
+        return _Field(before, right, before + _MARGIN, end, is_left_of_axis=True)
+    beside = (other.left for other in row if other.left > axis.right)
+    right = int(min(beside, default=pixels.shape[1]))
+    begin = int(axis.right) + _MARGIN
+    return _Field(int(axis.left), right, begin, right, is_left_of_axis=False)
+
+
+def _is_left_of_axis(words: Sequence[PictureWord], first: ValueAxis) -> bool:
+    """Whether clock times stand left of the first axis of a row: its plot is there."""
+    clocks = [
+        word
+        for word in words
+        if word.middle[1] > first.bottom
+        and word.right < first.left - _MARGIN
+        and is_clock(word.text)
+    ]
+    return len(clocks) >= _LEAST_CLOCKS
+
+
+def _columns_of_legend(
+    entries: Sequence[LegendEntry], axis: ValueAxis, field: _Field, times: TimeAxis | None
+) -> Iterator[int]:
+    """Where a legend begins that stands right of the plot, and not over it."""
+    half = (field.begin + field.end) / 2
+    last = max((word.left for word in times.words), default=0.0) if times else 0.0
+    for entry in entries:
+        if axis.top < entry.row < axis.bottom and entry.left > max(half, last):
+            yield int(entry.left) - _MARGIN
 
 
 def _lowest(
@@ -111,12 +164,12 @@ def _lowest(
     return min([(times.bottom if times else axis.bottom) + _LEGEND_ROWS * height, *below])
 
 
-def _top(words: Sequence[PictureWord], axis: ValueAxis, right: int) -> int:
+def _top(words: Sequence[PictureWord], axis: ValueAxis, left: int, right: int) -> int:
     """Some steps above the highest label, as some are missed, and below the title."""
     above = [
         word.top + word.height + _MARGIN
         for word in words
-        if axis.right < word.right and word.left < right and word.middle[1] < axis.top - word.height
+        if left < word.right and word.left < right and word.middle[1] < axis.top - word.height
     ]
     return int(max([0.0, axis.top - _ABOVE * axis.step, *above]))
 
@@ -124,16 +177,6 @@ def _top(words: Sequence[PictureWord], axis: ValueAxis, right: int) -> int:
 def _says_something(word: PictureWord) -> bool:
     """Whether it is no mark of an axis, which reads like a dash."""
     return word.height >= _LEAST_HEIGHT and any(map(str.isalnum, word.text))
-
-
-def _right_end(pixels: Pixels, axis: ValueAxis, axes: Sequence[ValueAxis]) -> int:
-    """Where the panel to the right begins, or the picture ends."""
-    beside = [
-        other.left
-        for other in axes
-        if other.left > axis.right and other.top < axis.bottom and other.bottom > axis.top
-    ]
-    return int(min(beside, default=pixels.shape[1]))
 
 
 def _curves(
@@ -170,14 +213,19 @@ def _box_of(entry: LegendEntry) -> Plot:
     )
 
 
-def _title(words: Sequence[PictureWord], axis: ValueAxis, right: int) -> str | None:
+def _is_in(word: PictureWord, boxes: Sequence[Plot]) -> bool:
+    column, row = word.middle
+    return any(box.left < column < box.right and box.top < row < box.bottom for box in boxes)
+
+
+def _title(words: Sequence[PictureWord], axis: ValueAxis, field: _Field) -> str | None:
     """The nearest line above the plot that is no label."""
     above = [
         word
         for word in words
         if word not in axis.words
         and word.middle[1] < axis.top - word.height / 2
-        and axis.left - 10 * word.height < word.left < right
+        and field.left - 10 * word.height < word.left < field.right
     ]
     if not above:
         return None

@@ -27,19 +27,22 @@ def panel(
     most: float = 400,
     page: str | None = None,
     legend_beside: bool = False,
+    axis_on_right: bool = False,
 ) -> tuple[Pixels, list[PictureWord]]:
     """Pixels and words. series: name → value (0 to `most`) by place (0 to 1).
 
     page: the colour around the panel, where it is another. legend_beside: and not below the plot.
+    axis_on_right: as Datadog has it.
     """
-    picture = Image.new("RGB", (620 if legend_beside else 480, 300), page or paper)
+    is_wide = legend_beside or axis_on_right
+    picture = Image.new("RGB", (620 if is_wide else 480, 300), page or paper)
     draw = ImageDraw.Draw(picture)
     draw.rectangle((4, 4, picture.width - 5, picture.height - 5), fill=paper)
     words = [word("Latency", 12, 12), word("p95", 64, 12)]
     for place, label in enumerate(labels):
         row = BOTTOM - (BOTTOM - TOP) * place / (len(labels) - 1)
         parts = label.split(" ")
-        column: float = LEFT - 8 - 7 * len(label)
+        column: float = RIGHT + 6 if axis_on_right else LEFT - 8 - 7 * len(label)
         for part in parts:
             words.append(word(part, column, row - 5))
             column += 7 * (len(part) + 1)

@@ -9,6 +9,7 @@ from core.evidence.screenshots.ink import (
     ink_of,
     ink_of_labels,
     ink_of_names,
+    ink_within_plots,
     paper_of,
 )
 from tests.core.evidence.screenshots.drawings import terminal
@@ -55,6 +56,30 @@ def test_a_picture_of_colours_alone_has_the_paper_of_its_edges() -> None:
     pixels = np.full((100, 100, 3), (0, 43, 90), dtype=np.uint8)
     pixels[3:97, 3:97] = (90, 20, 20)
     assert (paper_of(pixels) == (0, 43, 90)).all()
+
+
+def test_the_paper_may_have_a_tinge() -> None:
+    pixels = np.full((100, 100, 3), (90, 95, 110), dtype=np.uint8)
+    pixels[3:97, 3:97] = (27, 30, 46)
+    assert np.abs(paper_of(pixels) - (27, 30, 46)).max() < 4
+
+
+def test_letters_of_a_very_dark_blue_are_ink() -> None:
+    pixels = np.full((60, 200, 3), 255, dtype=np.uint8)
+    pixels[20:30, 20:40] = (42, 63, 95)
+    assert (ink_of_labels(pixels).pixels < 128).any()
+
+
+def test_a_legend_over_a_plot_is_ink_when_asked_for() -> None:
+    pixels = np.full((200, 300, 3), 255, dtype=np.uint8)
+    for column in range(40, 280):
+        pixels[30 + column // 3, column] = (31, 119, 180)
+    pixels[60:68, 230:260] = 30
+    assert (ink_of_labels(pixels).pixels > 200).all()
+    ink = ink_within_plots(pixels)
+    dark = np.argwhere(ink.pixels < 128) / ink.scale
+    assert 56 < dark[:, 0].min() < dark[:, 0].max() < 72
+    assert 226 < dark[:, 1].min() < dark[:, 1].max() < 264
 
 
 def test_a_plot_on_a_grey_of_its_own_leaves_the_labels_around_it_legible() -> None:

@@ -91,3 +91,28 @@ def test_a_mark_that_reads_like_a_word_is_none_of_the_name_before_it() -> None:
     words = [word("cart", 27, 20), word("o", 66, 20), word("api", 80, 20)]
     entries = read_legend(pixels, words)
     assert [each.name for each in entries] == ["cart", "api"]
+
+
+def test_rows_that_begin_alike_are_told_apart_by_their_next_column() -> None:
+    pixels = drawn((GREEN, 10, 25), (RED, 10, 45))
+    words = [word("trace", 27, 20), word("cart", 90, 20), word("7", 150, 20)]
+    words += [word("trace", 27, 40), word("api", 90, 40), word("9", 150, 40)]
+    assert [each.name for each in read_legend(pixels, words)] == ["trace cart", "trace api"]
+
+
+def test_the_end_of_a_name_may_be_what_heads_figures_elsewhere() -> None:
+    pixels = drawn((GREEN, 10, 25), (RED, 10, 45))
+    words = [word("Load", 27, 20), word("min", 60, 20)]
+    words += [word("api", 27, 40), word("max", 53, 40), word("4", 79, 40)]
+    assert [each.name for each in read_legend(pixels, words)] == ["Load min", "api"]
+
+
+def test_marks_stand_on_the_side_where_there_are_more_of_them() -> None:
+    pixels = drawn((GREEN, 50, 25), (RED, 112, 25), (TEAL, 174, 25))
+    words = [word("app1", 16, 20), word("app2", 78, 20), word("app3", 140, 20)]
+    entries = read_legend(pixels, words)
+    assert [(each.name, each.colour) for each in entries] == [
+        ("app1", GREEN),
+        ("app2", RED),
+        ("app3", TEAL),
+    ]

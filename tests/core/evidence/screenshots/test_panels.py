@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from core.evidence.screenshots.moves import Direction, move_of
 from core.evidence.screenshots.panel_findings import PanelFindingWriter
 from core.evidence.screenshots.panels import read_panels
 from core.redaction.engine import Redactor
-from tests.core.evidence.screenshots.panel_drawing import panel, word
+from tests.core.evidence.screenshots.panel_drawing import LEFT, panel, word
 
 SHAPES = {
     "checkout": lambda x: 300.0 if x > 0.5 else 100.0,
@@ -37,6 +39,30 @@ def test_a_legend_may_stand_beside_the_plot() -> None:
         "payments": Direction.FELL,
         "cart": Direction.FLAT,
     }
+
+
+def test_the_axis_may_stand_right_of_the_plot() -> None:
+    (only,) = read_panels(*panel(SHAPES, axis_on_right=True))
+    assert only.title == "Latency p95"
+    moves = {curve.name: curve.move for curve in only.curves}
+    assert {name: move.direction for name, move in moves.items()} == {
+        "checkout": Direction.ROSE,
+        "payments": Direction.FELL,
+        "cart": Direction.FLAT,
+    }
+    assert moves["checkout"].after == pytest.approx(300, abs=8)
+
+
+def test_a_name_that_begins_like_a_nought_is_no_label() -> None:
+    pixels, words = panel({"orders": SHAPES["checkout"]})
+    moved = [
+        replace(each, left=LEFT - 8 - each.width) if each.text == "orders" else each
+        for each in words
+    ]
+    pixels = pixels.copy()
+    pixels[280:284, 2:7] = (115, 191, 105)
+    (only,) = read_panels(pixels, moved)
+    assert [curve.name for curve in only.curves] == ["orders"]
 
 
 def test_a_title_close_to_the_plot_is_no_part_of_a_curve() -> None:

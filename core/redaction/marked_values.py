@@ -28,7 +28,9 @@ LineSpan = tuple[int, int, int]  # a line's number from 0, and where the value b
 _TOKEN = re.compile(
     r"(?P<quote>\\{0,7}[\"'])(?P<name>[\w.:/@-]{1,80})(?P=quote)\s{0,4}:\s{0,4}"
     r"(?:(?P=quote)(?P<v>(?:(?!(?P=quote))(?:\\[^\n]|[^\n])){0,2048})(?P=quote)"
-    r"|(?P<b>true|false|True|False|null|-?\d{1,20})(?![\w.])|\[(?P<quoted>\\{0,7}[\"'])(?P<item>[^\"'\\\n]{1,200})(?P=quoted)\])?"
+    r"|(?P<b>true|false|True|False|null|-?\d{1,20})(?![\w.])|[\[(]"
+    r"(?:(?P<first>\\{0,7}[\"'])[\w.-]{1,80}(?P=first),\s{0,2}|\d{1,4},\s{0,2}){0,6}"
+    r"(?P<quoted>\\{0,7}[\"'])(?P<item>[^\"'\\\n]{1,200})(?P=quoted),?[\])])?"
     r"|(?P<open>\{)|(?P<close>\})"
 )
 # What the names of such values end in.

@@ -187,6 +187,17 @@ def is_address_of_a_post(match: re.Match[str]) -> bool:
     return is_drawn_one and len(value) >= _SHORTEST_SHARED
 
 
+def is_path_of_a_post(match: re.Match[str]) -> bool:
+    """The rest of such a path where a machine drew a part of it."""
+    parts = (part for part in re.split(r"[/@]", match["v"]) if len(part) >= _SHORTEST_SHARED)
+    return any(
+        bool(match["posts"])
+        if UUID.fullmatch(part)
+        else is_hexadecimal(part) or shape_of(part) == DRAWN or is_random(part)
+        for part in parts
+    )
+
+
 _NOT_AN_OPERAND = ("-", "/", "(", "<", ">", "|", "&")
 
 

@@ -92,6 +92,7 @@ from core.redaction.surroundings import (
     is_of_snmp,
     is_once,
     is_operand,
+    is_path_of_a_post,
     is_piped,
     parameters_in,
 )
@@ -430,6 +431,7 @@ def _is_mapped_community(match: re.Match[str]) -> bool:
 _ACCEPTS: dict[str, Accepts] = {
     "": always,
     "is_address_of_a_post": is_address_of_a_post,
+    "is_path_of_a_post": is_path_of_a_post,
     "is_hash_of_password": is_hash_of_password,
     "is_inner_field": is_inner_field,
     "is_key_of_algorithm": is_key_of_algorithm,

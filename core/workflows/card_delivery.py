@@ -342,7 +342,8 @@ async def _looking(unit: Unit, key: str, place: Place, began: datetime) -> bool:
         return False
     open_ones = await unit.questions.open(question.case_id)
     here = [question for question in open_ones if question.place == place]
-    if here[0].id == question.id:
+    # It may have been answered since it was read.
+    if here and here[0].id == question.id:
         case = (await unit.cases.view(question.case_id)).case
         now, others = unit.now, len(here) - 1
         card = looking_card(

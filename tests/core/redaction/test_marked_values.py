@@ -160,3 +160,13 @@ def test_cookies_that_a_browser_saved_over_many_lines() -> None:
     for shown in (cleaned(text), cleaned_in_blocks(text)):
         assert value not in shown
         assert shown.count('"name"') == 2
+
+
+@pytest.mark.parametrize(
+    "place", ["('body', 'password')", "['body', 'password']", "('a', 3, 'pin_secret')"]
+)
+def test_the_place_of_an_error_may_be_a_path(place: str) -> None:
+    line = f"422: [{{'type': 'too_short', 'loc': {place}, 'msg': 'x', 'input': 'kestrelmoon9z1'}}]"
+    assert "kestrelmoon9z1" not in cleaned(line)
+    other = line.replace("password", "city").replace("pin_secret", "city")
+    assert cleaned(other) == other

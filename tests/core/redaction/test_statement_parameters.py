@@ -100,3 +100,10 @@ def test_long_lines_take_time_linear_in_their_length(part: str) -> None:
     list(bound_near([line, "parameters: $1 = 'x'"], 1))
     cleaned(line + "\n" + line)
     assert time.process_time() - begin < BOUND_S
+
+
+def test_a_list_of_two_is_no_pair_of_a_name_and_its_value() -> None:
+    statement = 'INSERT INTO "user"("name", "password") VALUES ($1, $2)'
+    shown = cleaned(f'query: {statement} -- PARAMETERS: ["dana","riverstone7"]')
+    assert '["dana","«' in shown
+    assert "riverstone7" not in shown

@@ -21,6 +21,7 @@ from core.evidence.logs.levels import read_level
 from core.evidence.logs.quiet_logs import BEGUN, Silence
 from core.evidence.logs.shell_history import commands_in, is_history
 from core.evidence.logs.start_lines import STARTED_OTHERWISE, StartLines, StartSort
+from core.evidence.logs.statements import with_whole_statements
 from core.evidence.logs.terminal import is_only_tried, shown_command, was_done
 from core.evidence.logs.terraform_plans import planned_change
 from core.evidence.logs.told_times import MAX_ABOVE, lines_above
@@ -153,6 +154,7 @@ class ChangeFinder:
         if self._is_history:
             self.major.extend(_commands_ran(block, columns))
             return
+        block = with_whole_statements(block)
         self._note_silence(block, columns)
         self._note_starts(block, columns)
         self._note_versions(block, columns)

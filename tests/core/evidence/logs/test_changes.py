@@ -192,3 +192,20 @@ def test_a_reload_that_is_refused_at_once_changed_nothing(tmp_path: Path) -> Non
     assert of_text(tmp_path / "error.log", REFUSED) == []
     done = REFUSED.rpartition("2026/11/12")[0]
     assert [line for line, _ in of_text(tmp_path / "error.log", done)] == [1, 2]
+
+
+def test_a_statement_over_several_lines_is_told_by_its_first(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text(
+        "2026-11-17 02:00:00.442 UTC [906] seats@seats LOG:  statement: \n"
+        "\tDROP INDEX ix_offers_seat_id\n"
+        "2026-11-17 02:00:09.581 UTC [123] LOG:  checkpoint starting: time\n"
+        "\tDROP INDEX that nothing announced\n"
+    )
+    finder = ChangeFinder()
+    mine_templates(PlainFile(path), reference=START, watch=finder.watch)
+    (dropped,) = finder.found()
+    assert "ddl_ran" in dropped.signals
+    assert dropped.text.endswith("statement: DROP INDEX ix_offers_seat_id")
+    assert dropped.line == 2
+    assert dropped.at is not None

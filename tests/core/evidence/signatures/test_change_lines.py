@@ -96,6 +96,7 @@ $ kubectl get pods
 $ systemctl status nginx
 $ iptables -L -n
 $ redis-cli info
+: 1795428602:0;redis-cli -h cache-1 PING
 root@db-1:~# psql -c "select 1"
 cost is 5 $ service charge
 price $ 12 deploy fee

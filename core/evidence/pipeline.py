@@ -143,7 +143,8 @@ _GENERIC_NAME = re.compile(
     r"|pyinfra(?:[-_ ]?run)?|fabric|capistrano|awx|waypoint|harness|buildkite|drone|concourse"
     r"|tekton"
     r"|teamcity|bamboo|circleci|travis|codedeploy|semaphore|etckeeper|unattended-upgrades|dpkg|alembic|sqitch"
-    r"|dbmate|typescript|\.?(?:bash|zsh|sh|psql|mysql|rediscli|python)[-_ ]?history|\.env(?:\.\w+)?"
+    r"|dbmate|typescript|(?:.{0,60}[._])?(?:bash|zsh|sh|psql|mysql|rediscli|python)[-_ ]?history"
+    r"|\.env(?:\.\w+)?"
     r"|flyway|flux(?:cd)?|helm|spinnaker|rundeck"
     r"|octopus|pulumi|git(?:-?(?:log|ops|history))?|ci|cd|cron(?:d|tab)?|sudo|audit|apt|dpkg|yum|dnf|systemd"
     r"|changelog|change[-_ ]?(?:log|calendar)s?|releases?|rollouts?|history|tickets?)[-_.0-9]*"
@@ -162,6 +163,10 @@ _NAME_NOISE = re.compile(
     r"|\s?\(\d{1,3}\)$|[-_ ]copy$"
     r"|\s(?:last|first|since|from|around|before|after|until|during|this|today|yesterday)\b.*$|\s+$"
 )
+_HOST = r"(?P<host>[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,4}-?\d{1,3})"
+# A path whose slashes became underscores.
+_HOST_AHEAD = re.compile(rf"{_HOST}__(?:(?:var|logs?|etc|home|root|opt|srv|usr|lib)_)*(?=[\w.])")
+_HOST_BESIDE = re.compile(rf"(?P<own>.{{1,100}}?)\s?\({_HOST}\)")
 _ERLANG_NODE = re.compile(r"^(?:rabbit|ejabberd|emqx|couchdb|riak)@(?=[A-Za-z])")  # and its host
 # Ends of names of profiles: formats, and what was measured; of several the number.
 _PROFILE_WORDS = re.compile(
@@ -405,10 +410,23 @@ def service_from_name(name: str) -> str | None:
     `checkout` for `checkout.log`, `logs/checkout/app.log` or `checkout-2026-11-17.log.gz`. The name
     of server software is the last resort: `hub-redis/redis-server.log` belongs to hub-redis.
     """
-    stems = [_strip_noise(part) for part in reversed(PurePosixPath(name).parts)]
+    stems = [_strip_noise(part) for part in reversed(_parts(name))]
     named = [stem for stem in stems if stem and not _GENERIC_NAME.fullmatch(stem)]
     own = [stem for stem in named if names_a_service(stem)]
     return next(iter(own or named), None)
+
+
+def _parts(name: str) -> list[str]:
+    """Its folders and its own name, also where a tool wrote the path into the name.
+
+    `app-2__var_log_syslog` was at the host app-2, and so was `history.log (app-2)`.
+    """
+    *folders, own = PurePosixPath(name).parts or ("",)
+    if beside := _HOST_BESIDE.fullmatch(own):
+        return [*folders, beside["host"], beside["own"]]
+    if ahead := _HOST_AHEAD.match(own):
+        return [*folders, ahead["host"], own[ahead.end() :]]
+    return [*folders, own]
 
 
 def _without_profile(name: str) -> str:

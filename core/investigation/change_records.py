@@ -13,6 +13,7 @@ _CALLED_AFTER_CHANGES = re.compile(
     r"|tickets?|tofu|toggles"
 )
 _APART = re.compile(r"[-_. \d]+")  # words of a name
+_HISTORY = re.compile(r"(?i)(?:^|[/._-])(?:bash|zsh|sh|psql|mysql|rediscli)_history$")
 # A log of a tool that changes things, with whatever else its name tells: `terraform-apply.log`.
 _OF_TOOL = re.compile(
     r"(?i)(?<![a-z])(?:ansible|argocd|buildkite|circleci|executions?|flux|flyway|gitlab|helm|jenkins"
@@ -29,4 +30,5 @@ def is_record_of_changes(path: str) -> bool:
     """Whether a file bears the name of a record of changes, or lies among such."""
     place = PurePosixPath(path)
     names = [*place.parts[:-1], place.stem, *_APART.split(place.stem)]
-    return any(map(is_called_after_changes, names)) or _OF_TOOL.search(path) is not None
+    is_called_so = any(map(is_called_after_changes, names)) or _HISTORY.search(path) is not None
+    return is_called_so or _OF_TOOL.search(path) is not None

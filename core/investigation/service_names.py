@@ -360,7 +360,10 @@ def _places(situation: Situation) -> Iterator[tuple[str, str]]:
 def _places_of(finding: Finding, owner: str | None) -> Iterator[tuple[str, str]]:
     """Of one finding. owner: whose file it is in."""
     if finding.kind is FindingKind.ORIGIN and owner:
-        yield from ((address, owner) for address in read_origin(finding).listens)
+        origin = read_origin(finding)
+        yield from ((address, owner) for address in origin.listens)
+        if origin.machine is not None:
+            yield origin.machine, owner
     yield from measured_at(finding)
 
 
@@ -379,7 +382,14 @@ def one_name_each(situation: Situation) -> Situation:
 def _with_changes_at_hosts(situation: Situation) -> Situation:
     """What was changed at the host of one service is that one's: `pay-1/var/log/dpkg.log`."""
     findings = dict(situation.findings)
+    owners = {file.service for file in situation.files}
     for file in situation.files:
+        findings[file.id] = tuple(
+            replace(each, service=situation.addresses[each.service])
+            if each.service in situation.addresses.keys() - owners and _is_change(each)
+            else each
+            for each in findings.get(file.id, ())
+        )
         folders = PurePosixPath(file.name.text).parts[:-1]
         at = [situation.addresses[part] for part in folders if part in situation.addresses]
         if file.service is None and at:
@@ -390,8 +400,12 @@ def _with_changes_at_hosts(situation: Situation) -> Situation:
     return replace(situation, findings=findings)
 
 
+def _is_change(finding: Finding) -> bool:
+    return finding.kind is FindingKind.CHANGE
+
+
 def _is_nobodys_change(finding: Finding) -> bool:
-    return finding.kind is FindingKind.CHANGE and finding.service is None
+    return _is_change(finding) and finding.service is None
 
 
 def _renamed(situation: Situation, names: Mapping[str, str]) -> Situation:

@@ -22,6 +22,7 @@ say = sentences("evidence.log_findings")
 
 _MOST_LINES = 200  # from the beginning: who starts there says so
 _MOST_STARTS = 20  # lines further down that tell of a start
+_NEARLY_ALL = 0.9  # of the lines
 _STARTS = ["istening on", "tarting ", "tarted ", "ooting "]
 _MOST_NAMES = 12  # of each sort, the most frequent
 _LOOK_AT = 1_500
@@ -52,6 +53,13 @@ _LABELLED = re.compile(
 _HOST = re.compile(
     rf"(?i)(?<![\w.@])[\"']?(?:host(?:name)?|pod(?:_name)?|nodename)[\"']?\s?[=:]\s?[\"']?({_NAME})"
     rf"|, server: ({_NAME})(?=, request: )"  # nginx's own name
+)
+# Of syslog: the machine on which the program ran.
+_MACHINE = re.compile(
+    r"^(?:<\d{1,3}>)?"
+    r"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S{0,16})"
+    r" (?!(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|CRIT|FATAL)\w*\b)"
+    rf"({_NAME}) [\w./()-]{{1,60}}(?:\[\d+\])?: "
 )
 # Also cut at the front, as some layouts cut it: `pany.ordersapi.web.Handlers`.
 _PACKAGE = re.compile(r"(?<![\w./@:-])\.?((?:[a-z][a-z0-9_]*\.){1,7}[a-z][a-z0-9_]*)(?=\.[A-Z]\w)")
@@ -101,6 +109,7 @@ class OriginFinder:
     listens: Counter[str] = field(default_factory=Counter)
     addresses: Counter[str] = field(default_factory=Counter)
     hosts: Counter[str] = field(default_factory=Counter)
+    machines: Counter[str] = field(default_factory=Counter)
     packages: Counter[str] = field(default_factory=Counter)
     places: Counter[str] = field(default_factory=Counter)
     backends: Counter[str] = field(default_factory=Counter)
@@ -122,6 +131,7 @@ class OriginFinder:
     def _read(self, line: str) -> None:
         self.names.update(set(_first_groups(_OWN, line)) | set(_first_groups(_LABELLED, line)))
         self.hosts.update(set(_first_groups(_HOST, line)))
+        self.machines.update(_MACHINE.findall(line))
         self.packages.update(
             {part for name in _PACKAGE.findall(line) for part in name.split(".")[1:]}
         )
@@ -172,7 +182,8 @@ class LogOrigin:
     """What a log tells of who wrote it. Each maps a name or an address to its number of lines.
 
     `names` stand in fields and labels that tell whose a record is, `started` where it starts;
-    `listens` are its own addresses, `addresses` all; `packages` are parts of Java packages,
+    `listens` are its own addresses, `addresses` all; `machines` are those that syslog names;
+    `packages` are parts of Java packages,
     `places` of paths; `backends` are whom a proxy forwards to, `clients` who asks a database.
     `server` is the product that wrote it, None for a program of one's own.
     """
@@ -183,11 +194,19 @@ class LogOrigin:
     listens: Mapping[str, int] = field(default_factory=dict)
     addresses: Mapping[str, int] = field(default_factory=dict)
     hosts: Mapping[str, int] = field(default_factory=dict)
+    machines: Mapping[str, int] = field(default_factory=dict)
     packages: Mapping[str, int] = field(default_factory=dict)
     places: Mapping[str, int] = field(default_factory=dict)
     backends: Mapping[str, int] = field(default_factory=dict)
     clients: Mapping[str, int] = field(default_factory=dict)
     servers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def machine(self) -> str | None:
+        """The only machine that syslog names, on which nearly all was written."""
+        name = max(self.machines, key=lambda each: self.machines[each], default=None)
+        is_alone = name is not None and self.machines[name] >= _NEARLY_ALL * self.lines
+        return name if is_alone else None
 
     @property
     def server(self) -> str | None:

@@ -303,6 +303,9 @@ class ServiceDirectory:
             services = [name for name in self.known if name != besides and self.kind(name) == kind]
         behind = [name for name in services if self.situation.graph.is_behind(name, besides)]
         services = behind or services
+        # Whose own log tells what it is, before who is only called so.
+        writers = {writer for (_, writer), told in self._kinds_told.items() if told == kind}
+        services = [name for name in services if name in writers] or services
         return services[0] if len(services) == 1 else None
 
     def _caller_with(self, match: Feature) -> str | None:

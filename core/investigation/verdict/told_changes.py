@@ -48,6 +48,7 @@ _OPTION = re.compile(r"(?<!\S)--[a-z][\w-]*")  # `--limit edge-1`: which hosts, 
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
 _SETTING = re.compile(r"(?<![\w./-])[a-z]{2,40}(?:[_.-][a-z]{2,40}){2,8}(?![\w/-])")
+_VALUE = re.compile(r"(?<![\w.:-])\d{2,}[a-z]{0,2}(?![\w.:])")
 _RUN_BY_HAND = frozenset({"administered", *COMMANDS})
 _SHORT = 3  # letters: `of`, `out`
 _BOUNDS = frozenset({"limit", "limits"})
@@ -153,6 +154,17 @@ class ToldChange:
             return False
         return not self._settings.isdisjoint(_SETTING.findall(finding.text.text.lower()))
 
+    def _asks_for_it(self, finding: Finding) -> bool:
+        """Whether somebody ran it then, with the setting and the value that the line tells.
+
+        `redis-cli config set maxmemory 512`, and the server warns of `the new maxmemory (512)`.
+        """
+        if _RUN_BY_HAND.isdisjoint(finding.signals):
+            return False
+        told, asked = self.line.text.text, finding.text.text
+        is_value = not set(_VALUE.findall(told)).isdisjoint(_VALUE.findall(asked))
+        return is_value and not self._words.isdisjoint(telling_words(asked))
+
     @cached_property
     def _settings(self) -> set[str]:
         """What is called so in what the service, or the line, tells of the change."""
@@ -170,6 +182,8 @@ class ToldChange:
         commit, which is taken back as a whole, it is a part.
         """
         if finding.locus == self.line.locus or self._states_it(finding):
+            return True
+        if self._asks_for_it(finding):
             return True
         is_difference = CHANGED_SETTING in finding.signals and finding.service is None
         if is_difference and self.line.is_from(file.name.text) and not self._is_commit:

@@ -39,6 +39,11 @@ say = sentences("investigation.conclusion")
 _NEARBY = timedelta(seconds=60)  # in which a change is told that no line ties to the cause
 _TAKES = timedelta(minutes=10)
 _STARTS = re.compile(r"(?i)\b(?:re)?(?:start|load)\b|\bdaemon-reload\b")  # what takes effect
+# What a release does before it starts: it brings everything, and says of nothing what it is.
+_SHIPS = re.compile(
+    r"\brsync\b.*--delete|\bgit (?:fetch|pull|checkout|clone)\b|\b(?:docker|podman) pull\b"
+    r"|\bpip3? install -r\b|\bnpm ci\b|\bbundle install\b"
+)
 _BY_CRON = re.compile(r"\bCRON?D?(?:\[\d+\])?: \(\w[\w.-]*\) CMD\b", re.IGNORECASE)
 _TIMETABLE = re.compile(r"\bcrontab(?:\[\d+\])?: \(\w[\w.-]*\) (?:REPLACE|END EDIT)|/etc/cron")
 _RUNS_WITHIN = timedelta(minutes=60)  # of an edit: what ran each night would have run before
@@ -127,6 +132,7 @@ def _prepared(start: Citation, leader: Hypothesis, health: ServiceHealth) -> Fea
         and at - _TAKES <= change.first < at
         and service in health.field.directory.keyed_in(change.text.text)
         and not _STARTS.search(change.text.text)
+        and not _SHIPS.search(change.text.text)
     ]
     return max(done, key=lambda change: change.first or at, default=None)
 

@@ -106,6 +106,11 @@ def test_names_of_files_are_redacted_too(tmp_path: Path) -> None:
         ("checkout last 10 min.log", "checkout"),
         ("Pasted text 2026-11-26.txt", None),
         ("message (1).txt", None),
+        ("shop-cache1__home_ops_.bash_history", "shop-cache1"),
+        ("app-2__var_log_syslog", "app-2"),
+        ("app-2__var_log_checkout.log", "checkout"),
+        ("history.log (app-2)", "app-2"),
+        ("ops-2/dana_bash_history", "ops-2"),
     ],
 )
 def test_services_named_by_files(name: str, service: str | None) -> None:

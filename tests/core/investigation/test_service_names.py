@@ -363,6 +363,19 @@ def test_what_was_changed_at_the_host_of_a_service_is_that_services() -> None:
     assert {each.service for each in situation.findings[record.id]} == {"payments"}
 
 
+def test_what_was_changed_at_the_machine_that_its_log_names_is_that_services() -> None:
+    log, lines = log_of("lb1/haproxy.log", "lb1", "GET /cart 200")
+    origin = replace(
+        lines[0], kind=FindingKind.ORIGIN, count=9, data={"machines": '{"shop-lb1": 9}'}
+    )
+    record, rendered = log_of("ansible.log", None, "TASK [haproxy : render haproxy.cfg]")
+    changed = tuple(replace(each, kind=FindingKind.CHANGE, service="shop-lb1") for each in rendered)
+    situation = one_name_each(
+        a_situation((replace(log, data_type=DataType.LOG), (*lines, origin)), (record, changed))
+    )
+    assert {each.service for each in situation.findings[record.id]} == {"lb1"}
+
+
 @pytest.mark.parametrize("name", ["terraform-apply.log", "gitlab-job-4711-orders.log"])
 def test_the_log_of_a_tool_that_changes_things_is_nobodys(name: str) -> None:
     file, findings = log_of(f"ops/{name}", name.removesuffix(".log"), "apply complete, 1 changed")

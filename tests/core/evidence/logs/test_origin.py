@@ -95,3 +95,11 @@ def test_packages_clients_backends_and_places_are_kept(tmp_path: Path) -> None:
     assert set(proxy.backends) == {"shop", "shop-1"}
     paths = origin(tmp_path, "2026-03-02 09:00:00 INFO opened /var/lib/orders-db/base/1")
     assert "orders-db" in paths.places
+
+
+def test_the_machine_is_the_one_that_syslog_names(tmp_path: Path) -> None:
+    lines = [f"2026-03-02T09:00:0{n}+00:00 shop-lb1 haproxy[1609]: GET /{n}" for n in range(9)]
+    assert origin(tmp_path, *lines).machine == "shop-lb1"
+    of_two = [line.replace("lb1", f"lb{n % 2}") for n, line in enumerate(lines)]
+    assert origin(tmp_path, *of_two).machine is None
+    assert origin(tmp_path, "2026-03-02T09:00:00Z INFO orders: ready").machine is None

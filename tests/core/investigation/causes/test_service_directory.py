@@ -360,3 +360,16 @@ def test_an_address_within_the_house_is_of_the_service_that_it_begins_with() -> 
 )
 def test_a_line_may_refuse_what_somebody_sent(text: str, *, is_refused: bool) -> None:
     assert refuses_data(text) is is_refused
+
+
+def test_of_two_that_are_called_so_the_one_whose_log_says_it_is_meant() -> None:
+    refused = LogLines(text="OOM command not allowed when used memory > 'maxmemory'.")
+    told = LogLines(text="53:M 04 Mar 2026 10:15:00.553 * Ready to accept connections", at=0)
+    notes = LogLines(text="dana looked at it", level=Level.INFO)
+    directory = ServiceDirectory(
+        a_situation(
+            a_log("ident", refused), a_log("cache1_redis-server", told), a_log("shop-cache1", notes)
+        )
+    )
+    (seen,) = (each for each in sightings(directory.situation) if each.seen_by == "ident")
+    assert directory.blamed(seen) == "cache1_redis-server"

@@ -281,3 +281,40 @@ def test_a_flag_of_nobody_that_set_it_off_speaks_for_the_cause() -> None:
 def test_what_was_changed_after_somebody_suffered_does_not() -> None:
     leader = a_code_error((625.0, FLAG)).hypotheses[0]
     assert not any("set this off" in line.why.text for line in leader.supporting)
+
+
+FULL = LogLines(text="OOM command not allowed when used memory > 'maxmemory'.", at=600)
+WARNED = "53:M WARNING: the new maxmemory value set via CONFIG SET (512) is smaller than usage"
+
+
+def test_what_somebody_ran_is_told_before_what_the_server_says_of_it() -> None:
+    history, ran = a_log("admin", LogLines(text="redis-cli config set maxmemory 512", at=598.6))
+    history = replace(history, name=REDACTOR.clean("cache1_home_ops_.bash_history"))
+    command = replace(
+        ran[0],
+        kind=FindingKind.CHANGE,
+        signals=("command_ran",),
+        locus=replace(ran[0].locus, file=history.name.text),
+    )
+    server, said = a_log("cache-1", LogLines(text=WARNED, at=598.9, count=1))
+    warned = replace(said[0], kind=FindingKind.CHANGE, signals=("administered",))
+    line = decide(
+        a_situation(
+            a_log("cache-1", FULL),
+            (replace(server, id="server"), (warned,)),
+            (history, (command,)),
+            alert="cache-1",
+        )
+    ).trigger
+    assert line is not None
+    assert line.text.text == "redis-cli config set maxmemory 512"
+
+
+def test_what_a_release_brings_says_less_than_its_start() -> None:
+    ran = [
+        (590.0, "+ rsync -a --delete ./ deploy@shop-1:/srv/orders-db/"),
+        (598.0, "+ ssh deploy@shop-1 sudo systemctl restart orders-db"),
+    ]
+    line = triggered(*ran)
+    assert line is not None
+    assert "systemctl restart" in line.text.text

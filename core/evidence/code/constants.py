@@ -82,9 +82,9 @@ def _binding(node: Node) -> tuple[str, Node] | None:
             name, value = node.named_children
         return (_plain(name), _unwrapped(value)) if name and value else None
     if node.type in _CALLS and node.child_by_field_name("receiver") is None:
-        method, told = node.child_by_field_name("method"), node.child_by_field_name("arguments")
+        method, words = node.child_by_field_name("method"), node.child_by_field_name("arguments")
         has_block = node.child_by_field_name("block") is not None
-        return (_plain(method), told) if method and told and not has_block else None
+        return (_plain(method), words) if method and words and not has_block else None
     return None
 
 

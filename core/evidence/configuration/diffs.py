@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from core.evidence.code.languages import language_of
-from core.evidence.configuration.diff_dialects import unified
 from core.evidence.configuration.marks import (
     HELM_OBJECT,
     WRITTEN,
@@ -16,6 +16,9 @@ from core.evidence.configuration.marks import (
     holds_diff,
     is_settings_file,
 )
+
+if TYPE_CHECKING:
+    from core.evidence.configuration.diff_rows import UnifiedLine
 
 # Ansible writes `--- before: /etc/app.yaml`, and after it the name of its template, it may be.
 _PATCHED = re.compile(r"^(?:\+\+\+ (?:after: )?(?:b/)?|--- before: )([^\t\n]+)", re.MULTILINE)
@@ -25,6 +28,12 @@ _EDITED = re.compile(r"^--- before[ \t]*\r?\n\+\+\+ after[ \t]*\r?\n@@ ", re.MUL
 _SETS_NOTHING = re.compile(
     r"(?i)\.(?:md|markdown|rst|adoc|html?|css|scss|less|svg|[ct]sv|lock|sum|snap|map|log|ipynb)$"
 )
+# What marks diffs of other dialects, of which a few others have some, too.
+_MAY_BE_OF_DIALECT = re.compile(
+    r"^(?:\d{1,7}(?:,\d{1,7})?[acd]\d{1,7}(?:,\d{1,7})?\r?$|\*{15}|@@ -\d)"
+    r"|[ \t][|<>][ ]?(?:\t|$)|<td\b",
+    re.MULTILINE,
+)
 NO_FILE = "/dev/null"  # beside what is made, or taken away
 
 
@@ -32,12 +41,18 @@ def names_configuration(text: str) -> bool:
     """Whether a text holds a diff of a file that sets something, by settings or by lines."""
     if HELM_OBJECT.search(text) or _EDITED.search(text):
         return True
-    if other := unified(text):
+    if _MAY_BE_OF_DIALECT.search(text) and (other := _unified(text)):
         return names_configuration("\n".join(line.text for line in other))
     if not holds_diff(text):
         return False
     names = _PATCHED.findall(text)
     return any(is_settings_file(name) or sets_by_lines(name) for name in names)
+
+
+def _unified(text: str) -> list[UnifiedLine] | None:
+    from core.evidence.configuration.diff_dialects import unified  # noqa: PLC0415 - few files
+
+    return unified(text)
 
 
 def sets_by_lines(name: str) -> bool:

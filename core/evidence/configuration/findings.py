@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from core.evidence.configuration.formats import ReadConfiguration
     from core.evidence.configuration.objects import ConfigurationObject
     from core.evidence.configuration.patches import PatchedSetting
-    from core.evidence.configuration.stated_changes import StatedChange
+    from core.evidence.configuration.plans import StatedChange
     from core.evidence.configuration.tree import Branch, Leaf
     from core.evidence.extractor import Exhibit
     from core.evidence.model import Finding

@@ -29,8 +29,8 @@ def plain_keys(tree: Leaf | Branch) -> Leaf | Branch:
         held = {key.lower(): node for key, node in record.entries if isinstance(node, Leaf)}
         key, value = held["key"], held["value"]
         name = (_decoded(key.value) if is_of_etcd else None) or key.value
-        told = _decoded(value.value)
-        entries.append((name, Leaf(value.value if told is None else told, value.line)))
+        text = _decoded(value.value)
+        entries.append((name, Leaf(value.value if text is None else text, value.line)))
     return Branch(tree.line, entries=entries)
 
 

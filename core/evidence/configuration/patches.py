@@ -26,7 +26,7 @@ from core.evidence.logs.date_stamps import find_moment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.evidence.configuration.stated_changes import StatedChange
+    from core.evidence.configuration.plans import StatedChange
     from core.redaction.engine import Redactor
 
 MAX_CHANGES = 200  # of one file

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from core.evidence.configuration.stated_changes import StatedChange
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
 _HEADING = r"^\s*# (?P<address>[\w.\[\]\"/-]{1,200}) (?:will be updated in-place|must be replaced)"
 _PLANNED = re.compile(rf"{_HEADING}", re.MULTILINE)
@@ -31,6 +30,20 @@ _MEMBER = re.compile(r"^\s*(?P<sign>[+-])\s+(?P<value>\"[^\"]{0,300}\"|[\w./:-]{
 _ADDED = re.compile(r"^\s*\+\s+\"?(?P<name>[\w./-]{1,120})\"?\s+= (?P<new>.{1,400})$")
 _CLOSED = re.compile(r"^\s*[\]})]")
 _UNKNOWN = "(known after apply)"
+
+
+class StatedChange(NamedTuple):
+    """address: the object or file. path: of its setting. row: of the line, from 0.
+
+    old is None for what was added, new for what was taken away. at: when it was done, where told.
+    """
+
+    address: str
+    path: str
+    old: str | None
+    new: str | None
+    row: int
+    at: datetime | None = None
 
 
 def holds_plan(text: str) -> bool:

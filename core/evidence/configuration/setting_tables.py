@@ -41,8 +41,8 @@ def read_numbered_pairs(text: str) -> LineReading:
     """Each name with the value in the line below it."""
     reading = LineReading(Branch(1))
     rows = ((number, NUMBERED.match(line)) for number, line in telling_lines(text))
-    told = [(number, match["told"]) for number, match in rows if match]
-    for (_, name), (number, value) in zip(told[::2], told[1::2], strict=False):
+    words = [(number, match["told"]) for number, match in rows if match]
+    for (_, name), (number, value) in zip(words[::2], words[1::2], strict=False):
         if not _add(reading, name, value, number):
             break
     return reading

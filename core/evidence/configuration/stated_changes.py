@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.evidence.configuration.amounts import is_same
+from core.evidence.configuration.plans import StatedChange
 from core.evidence.configuration.tree import Branch, Leaf, settings_of
 from core.evidence.configuration.yaml_documents import read_json
 from core.evidence.logs.date_stamps import find_moment
@@ -42,20 +43,6 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _LEAST_PATCH = frozenset({"op", "path"})
 _NUMBERED = re.compile(r"\.(\d{1,4})(?=\.|$)")
 _MOST_NAME = 300  # characters
-
-
-class StatedChange(NamedTuple):
-    """address: the object or file. path: of its setting. row: of the line, from 0.
-
-    old is None for what was added, new for what was taken away. at: when it was done, where told.
-    """
-
-    address: str
-    path: str
-    old: str | None
-    new: str | None
-    row: int
-    at: datetime | None = None
 
 
 class QuotedDiff(NamedTuple):

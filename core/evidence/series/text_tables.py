@@ -30,7 +30,7 @@ _SYSSTAT = re.compile(r"(?:Linux|SunOS|AIX) \S+ \((?P<host>[\w.-]+)\)\s")
 _RULE = re.compile(r"(?=.{0,400}?(?:--|==))[\s|+:=-]+|\|-+\s*|\{\|.{0,200}|\|\}\s*")
 _GROUPS = re.compile(r"\s*(?:procs|-\S{1,60}-)(?:\s+-\S{1,60}-)+\s*")
 _RECORD = re.compile(r"\*{5,} ?\d+\. row ?\*{5,}\s*|-\[ RECORD \d+ \][-+]*\s*")
-_FIELD = re.compile(r"\s*([^:|]{1,80}?)\s*(?:: |:$|\| )\s*(.*?)\s*")
+_FIELD = re.compile(r"([^:|]{1,80})(?:: |:$|\| )(.*)")
 _FOOTER = re.compile(
     r"(?i)\s*(?:\(\d+ rows?\)|\d+ rows? in set.{0,40}|empty set.{0,40}|time: [\d.]+ m?s.{0,20}"
     r"|average:.{0,400}|\$ .{0,200}|\+ .{0,200})"
@@ -93,8 +93,8 @@ class TextTables:
             yield from self._end_record()
             self._record, self._record_line = {}, number
             self.known += 1
-        elif self._record is not None and (pair := _FIELD.fullmatch(line)):
-            self._record[pair[1]] = pair[2]
+        elif self._record is not None and (pair := _FIELD.fullmatch(line.strip())):
+            self._record[pair[1].rstrip()] = pair[2].lstrip()
             self.known += 1
         elif self._passes(line):
             yield from self._end_record()

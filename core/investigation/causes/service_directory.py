@@ -304,7 +304,8 @@ class ServiceDirectory:
         behind = [name for name in services if self.situation.graph.is_behind(name, besides)]
         services = behind or services
         # Whose own log tells what it is, before who is only called so.
-        writers = {writer for (_, writer), told in self._kinds_told.items() if told == kind}
+        kinds = self._kinds_told.items()
+        writers = {writer for (_, writer), written in kinds if written == kind}
         services = [name for name in services if name in writers] or services
         return services[0] if len(services) == 1 else None
 

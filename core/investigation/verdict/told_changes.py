@@ -161,8 +161,8 @@ class ToldChange:
         """
         if _RUN_BY_HAND.isdisjoint(finding.signals):
             return False
-        told, asked = self.line.text.text, finding.text.text
-        is_value = not set(_VALUE.findall(told)).isdisjoint(_VALUE.findall(asked))
+        line, asked = self.line.text.text, finding.text.text
+        is_value = not set(_VALUE.findall(line)).isdisjoint(_VALUE.findall(asked))
         return is_value and not self._words.isdisjoint(telling_words(asked))
 
     @cached_property

@@ -364,11 +364,13 @@ def test_a_line_may_refuse_what_somebody_sent(text: str, *, is_refused: bool) ->
 
 def test_of_two_that_are_called_so_the_one_whose_log_says_it_is_meant() -> None:
     refused = LogLines(text="OOM command not allowed when used memory > 'maxmemory'.")
-    told = LogLines(text="53:M 04 Mar 2026 10:15:00.553 * Ready to accept connections", at=0)
+    opened = LogLines(text="53:M 04 Mar 2026 10:15:00.553 * Ready to accept connections", at=0)
     notes = LogLines(text="dana looked at it", level=Level.INFO)
     directory = ServiceDirectory(
         a_situation(
-            a_log("ident", refused), a_log("cache1_redis-server", told), a_log("shop-cache1", notes)
+            a_log("ident", refused),
+            a_log("cache1_redis-server", opened),
+            a_log("shop-cache1", notes),
         )
     )
     (seen,) = (each for each in sightings(directory.situation) if each.seen_by == "ident")

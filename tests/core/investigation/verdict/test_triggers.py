@@ -296,8 +296,8 @@ def test_what_somebody_ran_is_told_before_what_the_server_says_of_it() -> None:
         signals=("command_ran",),
         locus=replace(ran[0].locus, file=history.name.text),
     )
-    server, said = a_log("cache-1", LogLines(text=WARNED, at=598.9, count=1))
-    warned = replace(said[0], kind=FindingKind.CHANGE, signals=("administered",))
+    server, lines = a_log("cache-1", LogLines(text=WARNED, at=598.9, count=1))
+    warned = replace(lines[0], kind=FindingKind.CHANGE, signals=("administered",))
     line = decide(
         a_situation(
             a_log("cache-1", FULL),

@@ -49,6 +49,11 @@ _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
 _SETTING = re.compile(r"(?<![\w./-])[a-z]{2,40}(?:[_.-][a-z]{2,40}){2,8}(?![\w/-])")
 _VALUE = re.compile(r"(?<![\w.:-])\d{2,}[a-z]{0,2}(?![\w.:])")
+MIGRATED = "schema_migrated"
+_STATEMENT = re.compile(
+    r"(?i)\b(?:create|drop|alter)\s+(?:unique\s+)?"
+    r"(?:index|table|view|column|constraint|materialized|function|trigger|type|sequence)\b"
+)
 _RUN_BY_HAND = frozenset({"administered", *COMMANDS})
 _SHORT = 3  # letters: `of`, `out`
 _BOUNDS = frozenset({"limit", "limits"})
@@ -165,6 +170,11 @@ class ToldChange:
         is_value = not set(_VALUE.findall(line)).isdisjoint(_VALUE.findall(asked))
         return is_value and not self._words.isdisjoint(telling_words(asked))
 
+    def _is_its_migration(self, finding: Finding) -> bool:
+        """Whether it is the migration whose statement the server logs at the same moment."""
+        is_migration = MIGRATED in finding.signals and self._is_then(finding)
+        return is_migration and _STATEMENT.search(self.line.text.text) is not None
+
     @cached_property
     def _settings(self) -> set[str]:
         """What is called so in what the service, or the line, tells of the change."""
@@ -183,7 +193,7 @@ class ToldChange:
         """
         if finding.locus == self.line.locus or self._states_it(finding):
             return True
-        if self._asks_for_it(finding):
+        if self._asks_for_it(finding) or self._is_its_migration(finding):
             return True
         is_difference = CHANGED_SETTING in finding.signals and finding.service is None
         if is_difference and self.line.is_from(file.name.text) and not self._is_commit:

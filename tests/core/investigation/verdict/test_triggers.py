@@ -318,3 +318,24 @@ def test_what_a_release_brings_says_less_than_its_start() -> None:
     line = triggered(*ran)
     assert line is not None
     assert "systemctl restart" in line.text.text
+
+
+UPGRADE = "Running upgrade 6f0b1d22c9aa -> a41c07e5b3d8, tidy up"
+
+
+def test_a_migration_is_told_before_the_statements_that_the_server_logs() -> None:
+    server, lines = a_log(
+        "orders-db", LogLines(text="LOG:  statement: DROP INDEX slots_room_idx;", at=598, count=1)
+    )
+    dropped = replace(lines[0], kind=FindingKind.CHANGE, signals=("ddl_ran", "administered"))
+    slow = LogLines(text="ERROR: canceling statement due to statement timeout", at=600)
+    line = decide(
+        a_situation(
+            a_log("orders-db", slow),
+            (replace(server, id="server"), (dropped,)),
+            changes((597.8, f"INFO  [alembic.runtime.migration] {UPGRADE}")),
+            alert="orders-db",
+        )
+    ).trigger
+    assert line is not None
+    assert UPGRADE in line.text.text

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.evidence.events.line_clocks import ClockSpan
+    from core.evidence.events.line_query import LineQuery
     from core.evidence.events.line_search import LineCounts
     from core.evidence.model import Original
     from core.evidence.spans.choice import TraceSpan
@@ -55,13 +56,13 @@ class CaseLines:
         return [NumberedLine(*each) for each in await self._of_text(file, read) or ()]
 
     async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: ClockSpan
+        self, files: Sequence[EvidenceFile], query: LineQuery, *, most: int, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
         def read(original: Original) -> list[tuple[int, RedactedText]]:
             from core.evidence.events.line_search import find_lines  # noqa: PLC0415 - polars
 
             return find_lines(
-                original, words, redactor=self._redactor, most=most, room=_ROOM, within=within
+                original, query, redactor=self._redactor, most=most, room=_ROOM, within=within
             )
 
         of_files = [
@@ -71,12 +72,12 @@ class CaseLines:
         return [pair for pair in chain(*zip_longest(*of_files)) if pair][:most]
 
     async def counts(
-        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: ClockSpan
+        self, files: Sequence[EvidenceFile], query: LineQuery, *, by: str, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
         def count(original: Original) -> LineCounts | None:
             from core.evidence.events.line_search import count_lines  # noqa: PLC0415 - polars
 
-            return count_lines(original, words, redactor=self._redactor, by=by, within=within)
+            return count_lines(original, query, redactor=self._redactor, by=by, within=within)
 
         counted = [(file, await self._of_text(file, count)) for file in files]
         return [(file, counts) for file, counts in counted if counts is not None]

@@ -24,6 +24,7 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from core.evidence.events.line_query import LineQuery
     from core.evidence.model import Original
     from core.redaction.engine import Redactor
 
@@ -45,6 +46,11 @@ _DURATION = re.compile(
 )
 # nginx tells seconds so, and no unit.
 _SECONDS = re.compile(r"\b(?:rt|urt|request_time|req_time)\"?[=:]\s?\"?(\d{1,6}\.\d{1,9})(?![\w.])")
+# A field called `ms`, and the last of HAProxy's timers.
+_MILLISECONDS = re.compile(
+    r"(?<![\w.-])\"?ms\"?\s?[=:]\s?(\d{1,12}(?:\.\d{1,9})?)(?![\w.])"
+    r"|\s-?\d+/-?\d+/-?\d+/-?\d+/\+?(\d{1,9})\s\d{3}\s"
+)
 MINUTE = "minute"
 
 
@@ -90,44 +96,49 @@ class LineCounts:
 
 def find_lines(
     original: Original,
-    words: str,
+    query: LineQuery,
     *,
     redactor: Redactor,
     most: int,
     room: int,
     within: ClockSpan = ANY,
 ) -> list[tuple[int, RedactedText]]:
-    """The first lines that hold all words, case aside, with their numbers.
+    """The first lines that are asked for, with their numbers.
 
     Raises NotFound, StoreUnavailable.
     """
-    candidates = list(islice(_lines_with(original, words, within), max(CHECKED, most)))
+    candidates = list(islice(_lines_with(original, query, within), max(CHECKED, most)))
     texts = _read(original, candidates, redactor, room)
     return [
         (line.number, texts[line.start])
         for line in candidates
-        if _holds(texts[line.start].text, words.casefold().split())
+        if query.holds(texts[line.start].text)
     ][:most]
 
 
 def count_lines(
-    original: Original, words: str, *, redactor: Redactor, by: str = "", within: ClockSpan = ANY
+    original: Original,
+    query: LineQuery,
+    *,
+    redactor: Redactor,
+    by: str = "",
+    within: ClockSpan = ANY,
 ) -> LineCounts | None:
-    """What the lines with all words carry; None where there are none.
+    """What the lines that are asked for carry; None where there are none.
 
     by: the name of a field or a column, or MINUTE. Raises NotFound, StoreUnavailable.
     """
     heading = next(_all_lines(original), None)
-    if heading is None or (words and not _is_seen(original, words, redactor)):
+    if heading is None or (query and not _is_seen(original, query, redactor)):
         return None
     tally = _Tally(_value_of(by, heading.text), _reader_of_status(heading.text))
-    for line in islice(_lines_with(original, words, within), MOST_COUNTED + 1):
+    for line in islice(_lines_with(original, query, within), MOST_COUNTED + 1):
         tally.add(line)
     return tally.counts(original, redactor) if tally.lines else None
 
 
-def _is_seen(original: Original, words: str, redactor: Redactor) -> bool:
-    return bool(find_lines(original, words, redactor=redactor, most=1, room=MAX_LINE_BYTES))
+def _is_seen(original: Original, query: LineQuery, redactor: Redactor) -> bool:
+    return bool(find_lines(original, query, redactor=redactor, most=1, room=MAX_LINE_BYTES))
 
 
 @dataclass
@@ -164,6 +175,8 @@ class _Tally:
         groups = Counter[str]() if numbers else self.values
         shown = self._shown(groups, original, redactor)
         top = shown.most_common(MOST_GROUPS)
+        if self.value is _minute_of:  # a time is read in its order
+            top.sort(key=lambda pair: pair[0].text)
         return LineCounts(
             lines=min(self.lines, MOST_COUNTED),
             first=self.first,
@@ -199,10 +212,10 @@ def _read(
     return read_lines(original, [line.start for line in lines], redactor=redactor, room=room)
 
 
-def _lines_with(original: Original, words: str, within: ClockSpan) -> Iterator[TextLine]:
-    """Every line that holds all words as it stands there, not redacted."""
-    wanted, lines = words.casefold().split(), _all_lines(original)
-    return (line for line in (within.of(lines) if within else lines) if _holds(line.text, wanted))
+def _lines_with(original: Original, query: LineQuery, within: ClockSpan) -> Iterator[TextLine]:
+    """Every line that is asked for as it stands there, not redacted."""
+    lines = _all_lines(original)
+    return (line for line in (within.of(lines) if within else lines) if query.holds(line.text))
 
 
 def _all_lines(original: Original) -> Iterator[TextLine]:
@@ -216,15 +229,6 @@ def _all_lines(original: Original) -> Iterator[TextLine]:
                 raw = text.readline(_BLOCK_BYTES)
                 length += len(raw)
             number, start = number + 1, start + length
-
-
-def _holds(line: str, words: Sequence[str]) -> bool:
-    """A word of digits is one of its own: 504 is in no id."""
-    folded = line.casefold()
-    return all(
-        word in folded and (not word.isdigit() or re.search(rf"(?<![\w.,:]){word}(?!\w)", folded))
-        for word in words
-    )
 
 
 def _value_of(by: str, heading: str) -> Callable[[str], str | None]:
@@ -273,8 +277,10 @@ def _duration_of(line: str) -> float | None:
     unit = match and (match["unit_told"] or match["unit_of_value"] or match["unit_of_name"])
     if match and unit:
         return float(match["told"] or match["named"]) * _MS[unit.lower()]
-    seconds = _SECONDS.search(line)
-    return float(seconds[1]) * _MS["s"] if seconds else None
+    if seconds := _SECONDS.search(line):
+        return float(seconds[1]) * _MS["s"]
+    timed = _MILLISECONDS.search(line)
+    return float(timed[1] or timed[2]) if timed else None
 
 
 def _cells(line: str) -> list[str]:

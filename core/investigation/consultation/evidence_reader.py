@@ -12,6 +12,7 @@ from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from core.evidence.events.line_clocks import ClockSpan
+    from core.evidence.events.line_query import LineQuery
     from core.evidence.events.line_search import LineCounts
     from core.evidence.model import EvidenceFile
 
@@ -59,15 +60,15 @@ class EvidenceReader(Protocol):
         """A line and `each` before and after it; nothing where the text is gone."""
 
     async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: ClockSpan
+        self, files: Sequence[EvidenceFile], query: LineQuery, *, most: int, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
-        """Lines that contain all the words, whatever their case, the first of each file first.
+        """Lines that are asked for, the first of each file first.
 
         within: what the clock of a line may show.
         """
 
     async def counts(
-        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: ClockSpan
+        self, files: Sequence[EvidenceFile], query: LineQuery, *, by: str, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
         """Of each file with such lines, how many, and what they carry. by: a field, or none."""
 

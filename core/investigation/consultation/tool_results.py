@@ -33,6 +33,8 @@ def counted(file: EvidenceFile, counts: LineCounts, by: str) -> Iterator[Redacte
         yield say("statuses", counts=RedactedText.join(", ", each))
     if counts.durations:
         yield say("durations", numbers=_numbers(counts.durations))
+    if by and not (counts.values or counts.groups):
+        yield say("no_such_field", field=name_of(by))
     if by and counts.values:
         yield say("numbers", field=name_of(by), numbers=_numbers(counts.values))
     if by and counts.groups:

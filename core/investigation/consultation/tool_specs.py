@@ -42,7 +42,8 @@ SPECS = (
     _spec(
         "find_lines",
         "Kinds of lines and single lines that contain all the words, nearest to the onset first;"
-        " with how many there are, their HTTP statuses and how long they took.",
+        " with how many there are, their HTTP statuses and how long they took. `status=500` is a"
+        " field with that value, `500|503` either, `!healthz` without it; level: that or worse.",
         words=_TEXT,
         service=_TEXT,
         file=_TEXT,

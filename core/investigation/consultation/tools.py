@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
+from core.evidence.events.line_query import LineQuery
 from core.evidence.line_quotes import shorten
 from core.evidence.model import DataType, FindingKind, Level, Locus
 from core.evidence.series.moves import read_moves
@@ -182,6 +183,7 @@ class EvidenceTools:
         """Kinds of lines that contain the words, with how often; then single lines."""
         words, service = _word(arguments, "words").casefold(), _word(arguments, "service")
         level, span = _level(_word(arguments, "level")), self._span(arguments)
+        query = LineQuery(words, level)
         name = _word(arguments, "file")
         only = self._file(name)
         if name and only is None:
@@ -194,26 +196,26 @@ class EvidenceTools:
             and (not service or service == (finding.service or file.service))
             and (level is None or _ORDER.index(finding.level) >= _ORDER.index(level))
             and span.touches(finding)
-            and all(word in finding.text.text.casefold() for word in words.split())
+            and query.is_in(finding.text.text)
         ]
         findings.sort(key=self._relevance)
         kinds = [self._counted(finding) for finding in findings[: MOST_LINES // 2]]
         by = _word(arguments, "count_by")[:_LONGEST_FIELD]
         if self.reader is None:
             return kinds
-        if not (words or by or span):
+        if not (query or by or span):
             # A file that was asked for alone and has no kinds of lines is shown from its beginning.
             return kinds or (await self._read({"file": name, "line": 1}) if only else [])
         files = [file for file in searched if service in ("", file.service)]
         summary, shown = list[RedactedText](), list[RedactedText]()
         for ahead, of_clock in self._by_clock(files).items():
             within = span.clocks(ahead)
-            counts = await self.reader.counts(of_clock, words, by=by, within=within)
+            counts = await self.reader.counts(of_clock, query, by=by, within=within)
             for file, each in counts[:MOST_COUNTS]:
                 summary += counted(file, each, by)
-            if words or span:
+            if query or span:
                 single = await self.reader.containing(
-                    of_clock, words, most=MOST_LINES, within=within
+                    of_clock, query, most=MOST_LINES, within=within
                 )
                 shown += [self._numbered(file, line, words) for file, line in _few(single)]
         # What was asked for at a time is told of that time before where its kind begins.

@@ -122,6 +122,6 @@ async def test_of_files_that_are_gone_nothing_is_read(tools: EvidenceTools) -> N
     situation = replace(tools.situation, files=(gone,), findings={})
     without = replace(tools, situation=situation)
     assert await answered(without, "find_lines", words="ledger") == (
-        "Nothing of the kind is in the evidence's lines; "
-        "the tool for series tells what is measured."
+        "0 lines hold that, of those that were asked for; "
+        "what is measured, the tool for series tells."
     )

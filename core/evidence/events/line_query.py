@@ -61,7 +61,7 @@ def _term(word: str) -> Callable[[str], bool]:
 
 def _part(word: str) -> Callable[[str], bool]:
     if word.isdigit():
-        alone = re.compile(rf"(?<![\w.,])(?<![\w.]:){word}(?!\w)")  # `":500` of JSON is one
+        alone = re.compile(rf"(?<![\w.,])(?<![\w.]:){word}(?!\w|[.]\d)")  # `":500` of JSON is one
         return lambda text: word in text and alone.search(text) is not None
     if field := _FIELD.fullmatch(word):
         name, value = re.escape(field["name"]), re.escape(field["value"].strip("\"'"))

@@ -20,7 +20,7 @@ _NOTHING = re.compile(
     r"|int|bytes|bool|object"
     r"|secretstr|include|same-origin|omit|enabled|disabled|sensitive|prompt"
     r"|inherit|[*•·.]{3,}.{0,4}|[x-]{3,}|-+"
-    r"|\([a-z][a-z -]{2,40}\)"
+    r"|\([a-z][a-z -]{2,40}\)|\(len=\d{1,6}\)"  # as spew of Go says before a value
     r"|\?[a-z ]{0,60}|«.*|\\[nrt].*|arn:.*|(?:ref\+|op:/|vault:"
     r"|ssm:|secretsmanager:|keyvault:).*|\.{2,}.*|!(?:vault|ref|sub|getatt)\b.*)"
 )

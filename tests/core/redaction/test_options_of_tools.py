@@ -106,3 +106,43 @@ def test_a_program_logs_in_as_somebody_of_a_domain(password: str) -> None:
 def test_what_stands_at_other_options_stays(line: str) -> None:
     assert cleaned(line) == line
     assert cleaned_among_many(line) == line
+
+
+CHOSEN = "kestrelmoonb12"
+BUNDLED = [
+    f"+ curl -su elastic:{CHOSEN} https://es:9200/_cluster/health",
+    f"+ curl -sku 'elastic:{CHOSEN}' https://es:9200/_cat/indices",
+    f"CRON[12]: (root) CMD (curl -fsSu backup:{CHOSEN} https://es:9200/x)",
+    f"+ ldapsearch -xw {CHOSEN} -D cn=admin -H ldap://a",
+    f"+ ldapsearch -xLLLw {CHOSEN} -b dc=a",
+    f"+ zip -qrP {CHOSEN} out.zip dir",
+    f"+ unzip -oP {CHOSEN} out.zip",
+    f"+ sshpass -vp {CHOSEN} ssh deploy@a",
+    f"+ mysql -Nsp{CHOSEN} -h db -e 'select 1'",
+    f'(main.Config) {{Host: (string) (len=2) "db", Password: (string) (len=14) "{CHOSEN}"}}',
+    f"query: FROM mysql('db:3306','shop','orders','app','{CHOSEN}') WHERE id=7",
+]
+
+
+@pytest.mark.parametrize("line", BUNDLED)
+def test_a_password_behind_options_in_one_word_is_hidden(line: str) -> None:
+    shown = cleaned(line)
+    assert CHOSEN not in shown
+    assert cleaned_among_many(line) == shown
+    assert shown.partition("«")[0] == line.partition(CHOSEN)[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "+ curl -sSL https://a/b:8080/x",
+        "+ zip -r out.zip dir",
+        "+ unzip -o out.zip -d /tmp",
+        "+ tar -czPf a.tgz b",
+        "+ ldapsearch -xLLL -b dc=example uid=dana",
+        "+ mysql -Ns -u app -h db -e 'select 1'",
+        "+ wget -qU Mozilla/5.0 https://a",
+    ],
+)
+def test_options_in_one_word_that_take_no_password_stay(line: str) -> None:
+    assert cleaned(line) == line

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from core.evidence.events.line_clocks import ClockSpan
+    from core.evidence.events.line_query import LineQuery
     from core.evidence.model import EvidenceFile
     from core.investigation.decision import Situation
     from core.investigation.language_model import ModelRequest, OnText
@@ -71,12 +72,12 @@ class Planted:
         return [NumberedLine(number=line, text=self._words)]
 
     async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: ClockSpan
+        self, files: Sequence[EvidenceFile], query: LineQuery, *, most: int, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
         return [(file, (await self.around(file, 7, each=0))[0]) for file in files[:1]]
 
     async def counts(
-        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: ClockSpan
+        self, files: Sequence[EvidenceFile], query: LineQuery, *, by: str, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
         counts = LineCounts(lines=9, first=1, last=9, groups=((self._words, 9),))
         return [(file, counts) for file in files[:1]]

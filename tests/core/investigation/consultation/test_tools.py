@@ -31,6 +31,7 @@ from tests.core.investigation.sample_situations import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.evidence.events.line_query import LineQuery
     from core.evidence.model import EvidenceFile
 
 pytestmark = pytest.mark.unit
@@ -45,12 +46,12 @@ class Text:
         return [self._line(number) for number in range(line - each, line + each + 1)]
 
     async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: ClockSpan
+        self, files: Sequence[EvidenceFile], query: LineQuery, *, most: int, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
         return [(file, self._line(7)) for file in files][:most]
 
     async def counts(
-        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: ClockSpan
+        self, files: Sequence[EvidenceFile], query: LineQuery, *, by: str, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
         counts = LineCounts(
             lines=104,
@@ -211,13 +212,13 @@ async def test_counts_and_single_lines_are_of_the_time_asked_for() -> None:
 
     class Listening(Text):
         async def counts(
-            self, files: Sequence[EvidenceFile], words: str, *, by: str, within: ClockSpan
+            self, files: Sequence[EvidenceFile], query: LineQuery, *, by: str, within: ClockSpan
         ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
             asked.append(within)
             return []
 
         async def containing(
-            self, files: Sequence[EvidenceFile], words: str, *, most: int, within: ClockSpan
+            self, files: Sequence[EvidenceFile], query: LineQuery, *, most: int, within: ClockSpan
         ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
             asked.append(within)
             return []

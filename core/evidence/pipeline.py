@@ -326,7 +326,7 @@ class _FileExtraction:
 
 def _with_document_changes(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     """With the changes among the events of a JSON document, which no reader of lines sees."""
-    lined = [finding for finding in extraction.findings if _is_change(finding)]
+    lined = [finding for finding in extraction.findings if _is_logged_change(finding)]
     if extraction.data_type not in _LISTS_EVENTS or any(change.first for change in lined):
         return extraction
     opening = read_head(exhibit.original, _HEAD_OF_DOCUMENT).lstrip()[:1]
@@ -353,6 +353,15 @@ def _is_of_lines(extraction: Extraction) -> bool:
 
 def _is_change(finding: Finding) -> bool:
     return finding.kind is FindingKind.CHANGE
+
+
+def _is_logged_change(finding: Finding) -> bool:
+    """Not a setting whose values a document states: its events say whose it is, too."""
+    if not _is_change(finding):
+        return False
+    from core.evidence.configuration.changes import is_of_settings  # noqa: PLC0415 - few are such
+
+    return not is_of_settings(finding)
 
 
 def _identifiers(exhibit: Exhibit, extraction: Extraction) -> list[Finding]:

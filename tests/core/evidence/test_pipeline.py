@@ -188,3 +188,16 @@ def test_names_and_values_beside_the_text_are_redacted(tmp_path: Path) -> None:
         extraction = found_in(tmp_path / "app.log", raw, name="app.log", service=service)
         assert extraction.findings
         assert token not in repr(extraction)
+
+
+def test_of_an_audit_of_flags_the_events_are_told_and_not_their_values_alone(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "audit.json"
+    event = '{"at": "2026-11-25T22:32:19Z", "flag": "per-stop-eta", "from": "off", "to": "on"}'
+    path.write_text(f'{{"project": "skiphaul", "events": [\n{event}\n]}}\n')
+    extraction = extract(
+        PlainFile(path), name="audit.json", service=None, redactor=Redactor(b"key")
+    )
+    changes = [each for each in extraction.findings if each.kind is FindingKind.CHANGE]
+    assert [each.text.text[:6] for each in changes] == ['{"at":']

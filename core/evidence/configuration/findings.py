@@ -125,6 +125,8 @@ def _stated(changes: Iterable[StatedChange], redactor: Redactor) -> Iterator[Pat
 def _changes_of(objects: Iterable[ConfigurationObject]) -> Iterator[StatedChange]:
     """What documents state of themselves, and what was set other than as it was applied."""
     for configured in objects:
+        if configured.kind == "Secret":
+            continue  # all that it holds is one
         if configured.identity:
             yield from drifts(configured.tree, configured.identity)
         else:

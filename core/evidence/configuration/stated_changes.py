@@ -108,6 +108,8 @@ def _of_twins(
 ) -> Iterator[StatedChange]:
     before, after = branch.get(old), branch.get(new)
     address, at = _address(trail, after), _moment(trail)
+    if any(_is_sensitive(branch.get(f"{key}_sensitive")) for key in (old, new)):
+        return
     if isinstance(before, Leaf) and isinstance(after, Leaf):
         if before.value != after.value:
             path = _setting(trail)
@@ -116,9 +118,22 @@ def _of_twins(
     assert isinstance(before, Branch)  # noqa: S101 - twins are of one type
     assert isinstance(after, Branch)  # noqa: S101
     name = _named(trail[-1].branch, _SETTINGS)
+    hidden = _sensitive_paths(branch, old) | _sensitive_paths(branch, new)
     for path, one, other, row in _differing(before, after):
+        if path in hidden:
+            continue
         is_value = path == "value" and bool(name)
         yield StatedChange(address, name if is_value else path, one, other, row, at)
+
+
+def _is_sensitive(node: Leaf | Branch | None) -> bool:
+    """Whether a plan of Terraform says that nobody may see a value."""
+    return isinstance(node, Leaf) and node.value == "true"
+
+
+def _sensitive_paths(branch: Branch, key: str) -> set[str]:
+    marked = branch.branch(f"{key}_sensitive")
+    return {each.path for each in settings_of(marked) if each.value == "true"} if marked else set()
 
 
 def _differing(before: Branch, after: Branch) -> Iterator[tuple[str, str | None, str | None, int]]:

@@ -129,6 +129,16 @@ def test_a_program_that_configures_is_compared(tmp_path: Path) -> None:
     assert "POOL.max_size: 40 → 4" in changes[0]
 
 
+def test_what_a_secret_held_before_is_not_told(tmp_path: Path) -> None:
+    applied = '{"data":{"app.conf":"cG9vbD00MA=="}}'
+    held = (
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: orders\n  annotations:\n"
+        f"    kubectl.kubernetes.io/last-applied-configuration: '{applied}'\n"
+        "data:\n  app.conf: cG9vbD00\n"
+    )
+    assert compared(tmp_path, ("secret.yaml", held)) == []
+
+
 def test_two_listings_of_what_redis_is_set_to(tmp_path: Path) -> None:
     listing = '# redis-cli CONFIG GET *\n 1) "maxmemory"\n 2) "4gb"\n 3) "port"\n 4) "6379"\n'
     changes = compared(

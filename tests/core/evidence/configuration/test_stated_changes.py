@@ -103,6 +103,14 @@ def test_what_is_set_so_is_no_change(document: object) -> None:
     assert stated(document) == []
 
 
+def test_what_a_plan_marks_as_sensitive_is_not_told() -> None:
+    values = {"before": {"dsn": "a", "size": 9}, "after": {"dsn": "b", "size": 1}}
+    change = {"address": "db.orders", "change": {**values, "after_sensitive": {"dsn": True}}}
+    assert stated(change) == [("db.orders", "size", "9", "1")]
+    output = {"dsn": {"before": "a", "after": "b", "before_sensitive": True}}
+    assert stated({"output_changes": output}) == []
+
+
 def test_the_diffs_that_a_code_host_quotes() -> None:
     hunk = "@@ -1,2 +1,2 @@\n pool:\n-  size: 40\n+  size: 4"
     (tree,) = read_json(

@@ -114,6 +114,7 @@ _UNREAD_REASONS = {
     DataType.BINARY: say.later("no_text"),
     DataType.PROFILE: say.later("binary_profile"),
 }
+_LINES_OF_EVENT = 15  # of a longer one its settings say more
 _MEASURED = frozenset({DataType.METRIC, DataType.TRACE})
 _LIKELY = 0.5
 _LISTS_EVENTS = frozenset({DataType.LOG, DataType.CONFIG, DataType.TEXT})
@@ -338,9 +339,15 @@ def _with_document_changes(extraction: Extraction, exhibit: Exhibit) -> Extracti
     if not changes:
         return extraction
     times = [change.first for change in changes if change.first]
+    short = [change for change in changes if _spans(change) <= _LINES_OF_EVENT]
+    others = (
+        each
+        for each in extraction.findings
+        if not (_is_logged_change(each) or any(_is_within(each, event) for event in short))
+    )
     return replace(
         extraction,
-        findings=(*changes, *(each for each in extraction.findings if not _is_change(each))),
+        findings=(*changes, *others),
         first=extraction.first or min(times, default=None),
         last=extraction.last or max(times, default=None),
     )
@@ -353,6 +360,16 @@ def _is_of_lines(extraction: Extraction) -> bool:
 
 def _is_change(finding: Finding) -> bool:
     return finding.kind is FindingKind.CHANGE
+
+
+def _spans(finding: Finding) -> int:
+    return finding.locus.line_end - finding.locus.line_start + 1
+
+
+def _is_within(finding: Finding, event: Finding) -> bool:
+    """Whether it is a setting whose change the event tells."""
+    first, last = event.locus.line_start, event.locus.line_end
+    return _is_change(finding) and first <= finding.locus.line_start <= last
 
 
 def _is_logged_change(finding: Finding) -> bool:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 _TAB = 8
 # The sign between the columns, which a tab follows where anything does.
-_GUTTER = re.compile(r"^.{0,400}?[ \t]([|<>])(?=\t|[ \t]*$)", re.MULTILINE)
+_GUTTER = re.compile(r"^.{0,400}?[ \t]([|<>])(?=\t|[ \t]*$)")
+_SPACED_GUTTER = re.compile(r"^.{0,400}?[ ]([|<>])(?=[ ]|$)")  # where tabs are written out
+_COMMAND = re.compile(r"\b(?:sdiff|diff(?: -\S+)*? (?:-\w*y\w*|--side-by-side))\b")
 _LEAST_SIGNS = 2
 _LEAST_COLUMN = 10
 _SIGNS = frozenset("|<>()\\/")
@@ -34,28 +36,34 @@ _COUNT = re.compile(r"\d{0,7}|[nft]")  # the number of a line, or what leads to 
 
 def is_in_columns(text: str) -> bool:
     """Whether two versions stand side by side, as `diff -y` prints them."""
-    return "\t" in text and _column(text.split("\n")) is not None
+    may_be = "\t" in text or _COMMAND.search(text) is not None
+    return may_be and _column(text.split("\n")) is not None
 
 
 def _column(lines: Sequence[str]) -> int | None:
     """Where the sign stands that parts the columns."""
+    is_told = any(map(_COMMAND.search, lines))
+    gutter = _SPACED_GUTTER if is_told and not any("\t" in line for line in lines) else _GUTTER
     columns = Counter(
-        len(match[0].expandtabs(_TAB)) - 1 for line in lines if (match := _GUTTER.match(line))
+        len(match[0].expandtabs(_TAB)) - 1 for line in lines if (match := gutter.match(line))
     )
     column, count = max(columns.items(), key=lambda pair: pair[1], default=(0, 0))
-    is_told = count >= _LEAST_SIGNS and column >= _LEAST_COLUMN
-    return column if is_told and count * 2 > sum(columns.values()) else None
+    least = 1 if is_told else _LEAST_SIGNS
+    is_clear = count >= least and column >= _LEAST_COLUMN and count * 2 > sum(columns.values())
+    return column if is_clear else None
 
 
 def in_columns(lines: Sequence[str]) -> Iterator[UnifiedLine]:
     """Both columns, one below the other; what names a file begins its changes."""
     column = _column(lines)
     assert column is not None  # noqa: S101 - or it were none
-    right = (column // _TAB + 1) * _TAB
+    has_tabs = any("\t" in line for line in lines)
+    right = (column // _TAB + 1) * _TAB if has_tabs else column + 3
     for row, line in enumerate(lines):
         wide = line.expandtabs(_TAB)
         sign, old, new = wide[column : column + 1], wide[:column].rstrip(), wide[right:].rstrip()
-        if sign in _SIGNS or (not sign.strip() and old and old == new):
+        stands_alone = wide[column - 1 : column] == " " == wide[column + 1 : column + 2].ljust(1)
+        if (sign in _SIGNS and stands_alone) or (not sign.strip() and old and old == new):
             yield from _side_by_side(row, old, new, sign)
         elif named := _NAME.search(line):
             yield from file_header(row, named[1])

@@ -31,7 +31,7 @@ _SETS_NOTHING = re.compile(
 # What marks diffs of other dialects, of which a few others have some, too.
 _MAY_BE_OF_DIALECT = re.compile(
     r"^(?:\d{1,7}(?:,\d{1,7})?[acd]\d{1,7}(?:,\d{1,7})?\r?$|\*{15}|@@ -\d)"
-    r"|[ \t][|<>][ ]?(?:\t|$)|<td\b",
+    r"|[ \t][|<>][ ]?(?:\t|$)|<td\b|\bdiff (?:-\S+ ){0,6}(?:-\w{0,6}y|--side-by-side)",
     re.MULTILINE,
 )
 NO_FILE = "/dev/null"  # beside what is made, or taken away

@@ -231,7 +231,7 @@ def holds_diff(text: str) -> bool:
 
 def is_settings_file(name: str) -> bool:
     """Whether a file of this name, with folders, is one of settings by its suffix."""
-    if live_object(name):
+    if live_object(name) or is_setting_program(name.strip()):
         return True
     base = base_name(name.strip().removesuffix(WRITTEN))
     is_named = PurePosixPath(base).suffix or base.startswith(".env") or base in _ENVIRONMENTS

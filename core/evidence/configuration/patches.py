@@ -55,7 +55,7 @@ _SPACED_FILE = re.compile(r"(?i)haproxy|keepalived|redis|sshd?_config|chrony|squ
 _MAY_BE_SPACED = re.compile(r"(?i)\.(?:conf|cf|cfg|cnf|caddy)(?:\W|$)|caddyfile|(?:^|/)[^./]+$")
 _SPACED = re.compile(
     r"^(?P<indent>\s*)(?P<dash>(?!))?"
-    r"(?P<key>(?:(?:option|no|timeout|http-check|default-server) )?[a-z][\w.-]{1,60})"
+    r"(?P<key>(?:(?:option|no|timeout|http-check|default-server) )?[A-Za-z][\w.-]{1,60})"
     r"\s{1,40}(?P<value>\S.{0,400})$"
 )
 # Of XML, an element with its text.

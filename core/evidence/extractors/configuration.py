@@ -13,6 +13,7 @@ from core.evidence.configuration.marks import (
     is_named_as_blocks,
 )
 from core.evidence.configuration.plans import holds_plan
+from core.evidence.configuration.table_marks import is_table_of_settings
 from core.evidence.detection.configuration import configuration_likeness
 from core.evidence.detection.json_exports import find_export
 from core.evidence.detection.programs import score_code
@@ -51,7 +52,9 @@ class ConfigurationExtractor:
             return Detected(DataType.TEXT, _SURE, self.name, reason)
         if names_configuration(head.seen):
             return _diff_claim(head, self.name)
-        return None if is_work else _settings_claim(head, self.name)
+        # Of what somebody did by hand only what a server answered that it is set to.
+        may_be = not is_work or is_table_of_settings(head.text)
+        return _settings_claim(head, self.name) if may_be else None
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """A note with the first lines, then the findings of each object."""

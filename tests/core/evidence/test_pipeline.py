@@ -201,3 +201,19 @@ def test_of_an_audit_of_flags_the_events_are_told_and_not_their_values_alone(
     )
     changes = [each for each in extraction.findings if each.kind is FindingKind.CHANGE]
     assert [each.text.text[:6] for each in changes] == ['{"at":']
+
+
+def test_of_a_merge_request_the_settings_are_told_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "mr.json"
+    hunk = "@@ -1,2 +1,2 @@\n pool:\n-  size: 40\n+  size: 4"
+    rest = {f"field_{number}": number for number in range(20)}
+    document = {
+        "title": "Release of orders",
+        "merged_at": "2026-11-25T22:32:19Z",
+        **rest,
+        "diffs": [{"new_path": "orders.yaml", "diff": hunk}],
+    }
+    path.write_text(json.dumps(document, indent=1))
+    extraction = extract(PlainFile(path), name="mr.json", service=None, redactor=Redactor(b"key"))
+    texts = [each.text.text for each in extraction.findings if each.kind is FindingKind.CHANGE]
+    assert any(text.startswith("pool.size: 40 → 4") for text in texts)

@@ -31,6 +31,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "numbers": ("diff",),
     "context": ("diff", "-c"),
     "columns": ("diff", "-y", "-W", "80"),
+    "spaces": ("diff", "-y", "-t", "-W", "80"),
     "colours": ("git", "diff", "--no-index", "--color=always"),
     "words": ("git", "diff", "--no-index", "--word-diff=plain"),
 }
@@ -64,7 +65,7 @@ def compared(folder: Path, *command: str) -> str:
         [*command, *files], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1, done.stderr
-    header = f"diff {' '.join(files)}\n" if command[0] == "diff" else ""
+    header = f"{' '.join([*command, *files])}\n" if command[0] == "diff" else ""
     return header + done.stdout
 
 

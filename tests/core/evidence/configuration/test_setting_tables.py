@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from core.evidence.configuration.formats import read_configuration
 from core.evidence.configuration.marks import SettingsFormat, format_of
 from core.evidence.configuration.tree import settings_of
+from core.evidence.model import FindingKind, PlainFile
+from core.evidence.pipeline import extract
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PSQL = """\
       name       | setting | unit
@@ -83,3 +91,13 @@ def test_what_is_numbered_by_turns_is_a_name_and_its_value() -> None:
     listing = '# CONFIG GET *\n 1) "maxmemory"\n 2) "4gb"\n 3) "save"\n 4) ""\n'
     assert read("cache.txt", listing) == {"maxmemory": "4gb", "save": ""}
     assert format_of("steps.md", '1) "stop"\n3) "start"\n') is not SettingsFormat.PAIRS
+
+
+def test_a_table_below_a_prompt_is_read_as_settings(tmp_path: Path) -> None:
+    path = tmp_path / "settings.txt"
+    asked = "shop=# select name, setting, unit from pg_settings;"
+    path.write_text(f"-- 2026-11-19 08:03 pg-1\n{asked}\n{PSQL}")
+    extraction = extract(
+        PlainFile(path), name="settings.txt", service=None, redactor=Redactor(b"key")
+    )
+    assert FindingKind.SETTINGS in {each.kind for each in extraction.findings}

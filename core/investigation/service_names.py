@@ -383,10 +383,11 @@ def _with_changes_at_hosts(situation: Situation) -> Situation:
     """What was changed at the host of one service is that one's: `pay-1/var/log/dpkg.log`."""
     findings = dict(situation.findings)
     owners = {file.service for file in situation.files}
+    hosts = {place: name for place, name in situation.addresses.items() if place not in owners}
     for file in situation.files:
         findings[file.id] = tuple(
-            replace(each, service=situation.addresses[each.service])
-            if each.service in situation.addresses.keys() - owners and _is_change(each)
+            replace(each, service=hosts[each.service])
+            if each.service in hosts and _is_change(each)
             else each
             for each in findings.get(file.id, ())
         )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from core.evidence.code.languages import CodeLanguage
     from core.evidence.code.outline import CodeOutline
+    from core.evidence.configuration.tree import Branch
     from core.evidence.extractor import Exhibit
     from core.evidence.model import Extraction, Original
     from core.redaction.engine import Redactor
@@ -42,7 +43,7 @@ def with_code(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     lines, starts, is_whole = text_lines(exhibit.original, most=MAX_PATCH_BYTES)
     text = "\n".join(lines)
     if not names_code(text):
-        return _with_outline(extraction, exhibit)
+        return _with_outline(extraction, starts, exhibit)
     problem = extraction.problem if is_whole else say.raw("cut_off")
     return with_patches(replace(extraction, problem=problem), lines, starts, exhibit)
 
@@ -81,12 +82,13 @@ def _with_changes(extraction: Extraction, changes: tuple[Finding, ...]) -> Extra
     )
 
 
-def _with_outline(extraction: Extraction, exhibit: Exhibit) -> Extraction:
+def _with_outline(extraction: Extraction, starts: Sequence[int], exhibit: Exhibit) -> Extraction:
     """The extraction of a file of code with what it defines, in place of its first lines."""
     language = language_of(exhibit.name)
     if language is None:
         return extraction
-    outline = read_outline(head_of(exhibit.original), language)
+    head = head_of(exhibit.original)
+    outline = read_outline(head, language)
     lines = extraction.lines
     others = (each for each in extraction.findings if each.kind is not FindingKind.NOTE)
     findings = (
@@ -97,14 +99,13 @@ def _with_outline(extraction: Extraction, exhibit: Exhibit) -> Extraction:
         *others,
     )
     problem = say.raw("cut_off") if outline.is_cut else extraction.problem
-    settings = _settings(exhibit, language) if is_setting_program(exhibit.name) else ()
-    return replace(extraction, findings=(*findings, *settings), problem=problem)
+    if is_setting_program(exhibit.name):
+        findings = (*findings, *_settings(read_constants(head, language), starts, exhibit))
+    return replace(extraction, findings=findings, problem=problem)
 
 
-def _settings(exhibit: Exhibit, language: CodeLanguage) -> Iterator[Finding]:
+def _settings(constants: Branch, starts: Sequence[int], exhibit: Exhibit) -> Iterator[Finding]:
     """What a program sets, to be compared with another version of it."""
-    constants = read_constants(head_of(exhibit.original), language)
-    _, starts, _ = text_lines(exhibit.original, most=MAX_PATCH_BYTES)
     return settings_findings(
         [ConfigurationObject(constants)],
         [settings_of(constants)],

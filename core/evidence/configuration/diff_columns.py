@@ -23,9 +23,7 @@ _SIGNS = frozenset("|<>()\\/")
 _NAME = re.compile(
     r"(?:^|[\s'\"(])((?:[\w.@-]{0,100}/)*[\w.@-]{1,100}\.[A-Za-z]\w{0,11})(?=$|[\s'\"):,])"
 )
-_CELL = re.compile(
-    r"<td\b(?P<marks>[^>]{0,300})>(?P<held>.{0,4000}?)</td>", re.IGNORECASE | re.DOTALL
-)
+_CELL = re.compile(r"<td\b[^>]{0,300}>(?P<held>.{0,4000}?)</td>", re.IGNORECASE | re.DOTALL)
 _ROW = re.compile(r"<tr\b.{0,9000}?</tr>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^<>]{1,400}>")
 _HEADING = re.compile(
@@ -43,7 +41,7 @@ def is_in_columns(text: str) -> bool:
 def _column(lines: Sequence[str]) -> int | None:
     """Where the sign stands that parts the columns."""
     is_told = any(map(_COMMAND.search, lines))
-    gutter = _SPACED_GUTTER if is_told and not any("\t" in line for line in lines) else _GUTTER
+    gutter = _SPACED_GUTTER if is_told and not _has_tabs(lines) else _GUTTER
     columns = Counter(
         len(match[0].expandtabs(_TAB)) - 1 for line in lines if (match := gutter.match(line))
     )
@@ -53,12 +51,15 @@ def _column(lines: Sequence[str]) -> int | None:
     return column if is_clear else None
 
 
+def _has_tabs(lines: Sequence[str]) -> bool:
+    return any("\t" in line for line in lines)
+
+
 def in_columns(lines: Sequence[str]) -> Iterator[UnifiedLine]:
     """Both columns, one below the other; what names a file begins its changes."""
     column = _column(lines)
     assert column is not None  # noqa: S101 - or it were none
-    has_tabs = any("\t" in line for line in lines)
-    right = (column // _TAB + 1) * _TAB if has_tabs else column + 3
+    right = (column // _TAB + 1) * _TAB if _has_tabs(lines) else column + 3
     for row, line in enumerate(lines):
         wide = line.expandtabs(_TAB)
         sign, old, new = wide[column : column + 1], wide[:column].rstrip(), wide[right:].rstrip()

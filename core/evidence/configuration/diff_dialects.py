@@ -21,18 +21,17 @@ _EDIT = re.compile(r"^(\d{1,7})(?:,\d{1,7})?[acd](\d{1,7})(?:,\d{1,7})?$")
 _BY_NUMBERS = re.compile(
     r"^\d{1,7}(?:,\d{1,7})?[acd]\d{1,7}(?:,\d{1,7})?\r?\n[<>](?: |\r?$)", re.MULTILINE
 )
-_COMMAND = re.compile(
-    r"^(?:\S{0,60}[$#] )?diff (?:-\S+ )*(?P<older>\S{1,300}) (?P<newer>\S{1,300})$"
-)
+_COMMAND = re.compile(r"^(?:\S{0,60}[$#] )?diff (?:-\S+ )*\S{1,300} (?P<newer>\S{1,300})$")
 # Of Argo CD: `===== apps/Deployment shop/orders ======`
 _OBJECT = re.compile(
     r"^={3,} (?P<group>[\w.-]{0,100}/)?(?P<kind>[A-Z]\w{1,60})"
     r" (?P<space>[\w.-]{0,63})/(?P<name>\S{1,253}) ={3,}$"
 )
 _IN_CONTEXT = re.compile(r"^\*{15}.*\r?\n\*\*\* \d{1,7}(?:,\d{1,7})? \*{4}", re.MULTILINE)
-_OLD_FILE = re.compile(r"^\*\*\* (?P<name>[^\t\n]{1,300}?)(?:\t(?P<saved>.{1,80}))?$")
+_OLD_FILE = re.compile(r"^\*\*\* (?P<name>[^\t\n]{1,300}?)(?:\t.{1,80})?$")
 _OLD_BLOCK = re.compile(r"^\*\*\* (\d{1,7})(?:,\d{1,7})? \*{4}$")
 _NEW_BLOCK = re.compile(r"^--- (\d{1,7})(?:,\d{1,7})? -{4}$")
+_CHANGED = frozenset("!-+")  # marks of lines of a hunk with context
 _HUNK_ENDS = re.compile(r"^\*{15}|^\*\*\* |^diff |^Only in ")
 _BY_WORDS = re.compile(
     r"^@@ -\d[\s\S]{1,20000}?(?:\[-.{1,400}?-\]|\{\+.{1,400}?\+\})", re.MULTILINE
@@ -107,7 +106,7 @@ def _woven(old: Sequence[UnifiedLine], new: Sequence[UnifiedLine]) -> Iterator[U
         yield from (UnifiedLine(row, f"-{text[2:]}") for row, text in before if text[:1] in "!-")
         yield from (UnifiedLine(row, f"+{text[2:]}") for row, text in after if text[:1] in "!+")
         shared = before or after
-        if shared and shared[-1].text[:1] not in ("!", "-", "+"):
+        if shared and shared[-1].text[:1] not in _CHANGED:
             yield UnifiedLine(shared[-1].row, f" {shared[-1].text[2:]}")
 
 
@@ -116,7 +115,7 @@ def _runs(block: Sequence[UnifiedLine]) -> Iterator[tuple[UnifiedLine, ...]]:
     run: list[UnifiedLine] = []
     for line in block:
         run.append(line)
-        if line.text[:1] not in ("!", "-", "+"):
+        if line.text[:1] not in _CHANGED:
             yield tuple(run)
             run = []
     if run:
@@ -139,14 +138,6 @@ def _by_words(lines: Sequence[str]) -> Iterator[UnifiedLine]:
             yield UnifiedLine(row, f"+{after}")
 
 
-def _is_by_numbers(text: str) -> bool:
-    return _BY_NUMBERS.search(text) is not None
-
-
-def _is_in_context(text: str) -> bool:
-    return _IN_CONTEXT.search(text) is not None
-
-
 def _is_by_words(text: str) -> bool:
     return _BY_WORDS.search(text) is not None and _SIGNED.search(text) is None
 
@@ -155,10 +146,10 @@ def _is_in_table(text: str) -> bool:
     return "<td" in text and "diff" in text
 
 
-_DIALECTS: Mapping[Callable[[str], bool], Callable[[Sequence[str]], Iterator[UnifiedLine]]] = {
+_DIALECTS: Mapping[Callable[[str], object], Callable[[Sequence[str]], Iterator[UnifiedLine]]] = {
     _is_by_words: _by_words,
-    _is_in_context: _in_context,
-    _is_by_numbers: _by_numbers,
+    _IN_CONTEXT.search: _in_context,
+    _BY_NUMBERS.search: _by_numbers,
     is_in_columns: in_columns,
     _is_in_table: in_table,
 }

@@ -41,7 +41,7 @@ def names_configuration(text: str) -> bool:
     """Whether a text holds a diff of a file that sets something, by settings or by lines."""
     if HELM_OBJECT.search(text) or _EDITED.search(text):
         return True
-    if _MAY_BE_OF_DIALECT.search(text) and (other := _unified(text)):
+    if other := other_dialect(text):
         return names_configuration("\n".join(line.text for line in other))
     if not holds_diff(text):
         return False
@@ -49,7 +49,10 @@ def names_configuration(text: str) -> bool:
     return any(is_settings_file(name) or sets_by_lines(name) for name in names)
 
 
-def _unified(text: str) -> list[UnifiedLine] | None:
+def other_dialect(text: str) -> list[UnifiedLine] | None:
+    """The diff in a text that is none in the unified form, in that form."""
+    if not _MAY_BE_OF_DIALECT.search(text):
+        return None
     from core.evidence.configuration.diff_dialects import unified  # noqa: PLC0415 - few files
 
     return unified(text)

@@ -10,9 +10,8 @@ from core.evidence.code.findings import with_commits_in, with_patches
 from core.evidence.configuration.changes import patch_finding
 from core.evidence.configuration.cluster_dumps import observations_of
 from core.evidence.configuration.cluster_texts import read_cluster_text
-from core.evidence.configuration.diff_dialects import unified
 from core.evidence.configuration.differences import is_noise
-from core.evidence.configuration.diffs import names_configuration
+from core.evidence.configuration.diffs import names_configuration, other_dialect
 from core.evidence.configuration.digests import settings_findings
 from core.evidence.configuration.formats import read_configuration
 from core.evidence.configuration.hazard_findings import hazard_findings
@@ -104,7 +103,7 @@ def _with_changes(
 
 def _diffed(lines: Sequence[str], redactor: Redactor) -> Iterator[PatchedSetting]:
     """The settings that the diffs in a text change."""
-    dialect = unified("\n".join(lines))
+    dialect = other_dialect("\n".join(lines))
     texts = [line.text for line in dialect] if dialect else lines
     for patched in patched_settings(texts, redactor):
         row = dialect[patched.line - 1].row if dialect else patched.line - 1

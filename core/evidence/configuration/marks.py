@@ -166,7 +166,6 @@ def _has_settings(base: str) -> bool:
         return False
     return (
         name.startswith(".env")
-        or _SETTING_PROGRAM.search(name) is not None
         or name in _ENVIRONMENTS
         or suffix in ("conf", "config", "cf", "caddy")
         or suffix in _BY_SUFFIX
@@ -231,9 +230,10 @@ def holds_diff(text: str) -> bool:
 
 def is_settings_file(name: str) -> bool:
     """Whether a file of this name, with folders, is one of settings by its suffix."""
-    if live_object(name) or is_setting_program(name.strip()):
+    path = name.strip().removesuffix(WRITTEN)
+    if live_object(path) or is_setting_program(path):
         return True
-    base = base_name(name.strip().removesuffix(WRITTEN))
+    base = base_name(path)
     is_named = PurePosixPath(base).suffix or base.startswith(".env") or base in _ENVIRONMENTS
     return bool(is_named) and _has_settings(base)
 

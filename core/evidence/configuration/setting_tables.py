@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import islice
 
 from core.evidence.configuration.line_settings import LineReading
 from core.evidence.configuration.table_marks import (
@@ -51,11 +52,9 @@ def read_numbered_pairs(text: str) -> LineReading:
 def read_rows(text: str) -> LineReading:
     """Each line as a member of one list: the order of lines is not compared."""
     rows = Branch(1, is_list=True)
-    for number, line in telling_lines(text):
-        if len(rows.entries) >= MAX_LEAVES:
-            break
+    for number, line in islice(telling_lines(text), MAX_LEAVES):
         rows.entries.append(("", Leaf(" ".join(line.partition(" #")[0].split()), number)))
-    is_cut = len(rows.entries) >= MAX_LEAVES
+    is_cut = len(rows.entries) == MAX_LEAVES
     return LineReading(Branch(1, entries=[("line", rows)]), is_cut=is_cut)
 
 

@@ -74,7 +74,7 @@ def _within(trail: tuple[_Level, ...]) -> Iterator[StatedChange]:
         return
     twins = [] if branch.is_list else list(_twins(branch))
     for old, new in twins:
-        yield from _of_twins(branch, old, new, trail)
+        yield from _of_twins(old, new, trail)
     for key, node in branch.entries:
         is_twin = any(key in pair for pair in twins)
         if isinstance(node, Branch) and not is_twin:
@@ -103,9 +103,8 @@ def _twins(branch: Branch) -> Iterator[tuple[str, str]]:
         yield _FROM_TO
 
 
-def _of_twins(
-    branch: Branch, old: str, new: str, trail: Sequence[_Level]
-) -> Iterator[StatedChange]:
+def _of_twins(old: str, new: str, trail: Sequence[_Level]) -> Iterator[StatedChange]:
+    branch = trail[-1].branch
     before, after = branch.get(old), branch.get(new)
     address, at = _address(trail, after), _moment(trail)
     if any(_is_sensitive(branch.get(f"{key}_sensitive")) for key in (old, new)):
@@ -117,7 +116,7 @@ def _of_twins(
         return
     assert isinstance(before, Branch)  # noqa: S101 - twins are of one type
     assert isinstance(after, Branch)  # noqa: S101
-    name = _named(trail[-1].branch, _SETTINGS)
+    name = _named(branch, _SETTINGS)
     hidden = _sensitive_paths(branch, old) | _sensitive_paths(branch, new)
     for path, one, other, row in _differing(before, after):
         if path in hidden:

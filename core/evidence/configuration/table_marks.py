@@ -20,11 +20,11 @@ HEADER = re.compile(
 # Of `redis-cli CONFIG GET`: ` 7) "maxmemory-policy"`, and below it ` 8) "noeviction"`.
 NUMBERED = re.compile(r"^\s{0,6}(?P<number>\d{1,5})\) \"(?P<told>.*)\"\s*$")
 _LEAST_NUMBERED = 4
-# `*/5 * * * * root /usr/local/bin/sync-all --full`
 # What stands above a table that was printed in a terminal.
 _MOST_ABOVE = 8  # lines
 RULE = re.compile(r"^[\s|+=-]{3,}$|^\(\d{1,6} rows?\)$")
 _PROMPT = re.compile(r"^(?:#|--|.{0,40}[>#$] ).{0,400}$")
+# `*/5 * * * * root /usr/local/bin/sync-all --full`
 _SCHEDULE = (
     r"@(?:reboot|hourly|daily|weekly|monthly|yearly)"
     r"|(?:[\d*/,-]{1,40}[ \t]+){4}[\d*/,A-Za-z-]{1,40}"
@@ -51,18 +51,18 @@ def header_row(lines: Sequence[str]) -> int | None:
 
 def is_numbered_pairs(text: str) -> bool:
     """Whether its lines are numbered, a name and its value by turns."""
-    numbers = [match and int(match["number"]) for match in map(NUMBERED.match, _told(text))]
+    numbers = [match and int(match["number"]) for match in map(NUMBERED.match, _lines_of(text))]
     count = len(numbers) - len(numbers) % 2
     return count >= _LEAST_NUMBERED and numbers[:count] == list(range(1, count + 1))
 
 
-def _told(text: str) -> list[str]:
+def _lines_of(text: str) -> list[str]:
     return [line for _, line in telling_lines(text)]
 
 
 def is_crontab(text: str) -> bool:
     """Whether all its lines are jobs or variables, and one at least is a job."""
-    lines = [line for _, line in telling_lines(text)]
+    lines = _lines_of(text)
     jobs = sum(JOB.match(line) is not None for line in lines)
     return jobs > 0 and all(JOB.match(line) or VARIABLE.match(line) for line in lines)
 

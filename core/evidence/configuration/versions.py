@@ -77,7 +77,7 @@ def name_without_mark(name: str, *, is_code: bool = False) -> tuple[str, Version
         else:
             folders.append(folder)
     # A copy is older than what lies beside it, in however old a folder.
-    base, own = _base_without_mark(path.name, VersionMark())
+    base, own = _base_without_mark(path.name)
     mark = replace(_joined(mark, own), age=mark.age + own.age)
     suffix = _SUFFIX.search(base)
     if suffix and not is_code and (match := _PART.fullmatch(base[: suffix.start()])):
@@ -94,7 +94,8 @@ def _joined(folder: VersionMark, own: VersionMark) -> VersionMark:
     )
 
 
-def _base_without_mark(base: str, mark: VersionMark) -> tuple[str, VersionMark]:
+def _base_without_mark(base: str) -> tuple[str, VersionMark]:
+    mark = VersionMark()
     if rotated := _ROTATED.search(base):  # `nginx.conf.1` was kept before `nginx.conf`
         mark = VersionMark(-1, -int(rotated[1]))
         base = base[: rotated.start()]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.levels import KEYED, LEVEL_OF, PINO, STATED
+from core.evidence.logs.levels import KEYED, STATED, read_level
 from core.evidence.model import Level
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class LineQuery:
         return all(term(folded) for term in _terms(self.words))
 
 
-@cache
+@lru_cache(maxsize=64)  # a search asks of each line
 def _terms(words: str) -> Sequence[Callable[[str], bool]]:
     return [_term(word) for word in words.casefold().split()]
 
@@ -77,7 +77,5 @@ def _is_at_least(line: str, least: Level) -> bool:
 
 def _level_of(head: str) -> Level | None:
     """What the line states; None where it states none, as a line that goes on."""
-    if numbered := _NUMBERED.search(head):
-        return PINO.get(int(numbered[1]))
-    stated = _KEYED.search(head) or _STATED.search(head)
-    return LEVEL_OF.get(re.sub(r"[^A-Z]", "", stated[1].upper())) if stated else None
+    stated = _NUMBERED.search(head) or _KEYED.search(head) or _STATED.search(head)
+    return read_level(stated[1]) if stated else None

@@ -183,8 +183,8 @@ class LogOrigin:
 
     `names` stand in fields and labels that tell whose a record is, `started` where it starts;
     `listens` are its own addresses, `addresses` all; `machines` are those that syslog names;
-    `packages` are parts of Java packages,
-    `places` of paths; `backends` are whom a proxy forwards to, `clients` who asks a database.
+    `packages` are parts of Java packages, `places` of paths; `backends` are whom a proxy forwards
+    to, `clients` who asks a database.
     `server` is the product that wrote it, None for a program of one's own.
     """
 

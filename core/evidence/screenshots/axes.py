@@ -32,7 +32,7 @@ _UNITS = {
 }  # fmt: skip
 _LEAST_LABELS = 3
 _NO_PLOT = 2  # heights of a letter
-_LEAST_CLOCKS = 2
+LEAST_CLOCKS = 2  # of a row of times
 _BELOW_NOUGHT = 4.5  # heights of a letter, of the clock times
 _MOST_LABELS = 60  # that are compared by pairs
 _OFF_SCALE = 0.12  # of a step: a label that is farther from the scale was misread
@@ -148,7 +148,7 @@ def _is_above_clocks(upper: _Mark, lower: _Mark, clocks: Sequence[PictureWord]) 
     each = (lower.pixel - upper.pixel) / (upper.value - lower.value)
     nought = lower.pixel + each * lower.value
     below = [word for word in clocks if 0 < word.middle[1] - nought < _BELOW_NOUGHT * height]
-    return len(below) >= _LEAST_CLOCKS
+    return len(below) >= LEAST_CLOCKS
 
 
 def time_axis(
@@ -260,7 +260,7 @@ def _time_axis(row: list[_Mark]) -> TimeAxis | None:
             past += _DAY
         marks.append(_Mark(mark.pixel, mark.value + past, "", mark.words))
     scale, fitting = _fit(marks)
-    if scale is None or scale.slope <= 0 or len(fitting) < _LEAST_CLOCKS:
+    if scale is None or scale.slope <= 0 or len(fitting) < LEAST_CLOCKS:
         return None
     words = frozenset(word for mark in row for word in mark.words)
     top = min(word.top for word in words)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from core.evidence.screenshots.axes import is_amount, is_clock
+from core.evidence.screenshots.axes import LEAST_CLOCKS, is_amount, is_clock
 from core.evidence.screenshots.ink import ink_of, ink_of_labels, ink_of_names, ink_within_plots
 from core.evidence.screenshots.model import PictureWord, Pixels, TextLayout
 from core.evidence.screenshots.panels import GraphPanel, read_panels
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from core.evidence.ports import PictureReader
 
 _FEW_WORDS = 90  # that may be all the text around a graph
-_LEAST_CLOCKS = 2
 _MOSTLY = 0.6
 
 
@@ -85,4 +84,4 @@ def _may_be_graph(words: Sequence[PictureWord]) -> bool:
 
 def _is_of_clocks(line: Sequence[str]) -> bool:
     clocks = sum(map(is_clock, line))
-    return clocks >= max(_LEAST_CLOCKS, _MOSTLY * len(line))
+    return clocks >= max(LEAST_CLOCKS, _MOSTLY * len(line))

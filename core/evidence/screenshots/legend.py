@@ -62,9 +62,8 @@ def read_legend(pixels: Pixels, words: Sequence[PictureWord]) -> list[LegendEntr
     Most legends have a mark before each name; some have it behind, or the name has the colour.
     """
     ordered = sorted(words, key=lambda each: (round(each.middle[1] / 4), each.left))
-    ways = (_by_mark_before, _by_mark_behind, _by_letters)
-    legends = [_distinct(way(pixels, ordered)) for way in ways]
-    return max(legends[:2], key=len) or legends[2]
+    marked = (_distinct(way(pixels, ordered)) for way in (_by_mark_before, _by_mark_behind))
+    return max(marked, key=len) or _distinct(_by_letters(pixels, ordered))
 
 
 def _distinct(entries: Iterable[LegendEntry]) -> list[LegendEntry]:

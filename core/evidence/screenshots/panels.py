@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.evidence.screenshots.axes import TimeAxis, ValueAxis, is_clock, time_axis, value_axes
+from core.evidence.screenshots.axes import (
+    LEAST_CLOCKS,
+    TimeAxis,
+    ValueAxis,
+    is_clock,
+    time_axis,
+    value_axes,
+)
 from core.evidence.screenshots.curves import Plot, colours_of, follow
 from core.evidence.screenshots.legend import LegendEntry, read_legend
 from core.evidence.screenshots.model import PictureWord, Pixels
@@ -23,7 +30,6 @@ _MOST_WORDS = 600  # each is compared with each
 _MOST_PANELS = 24
 _LEAST_SIDE = 20  # pixels of a plot
 _LEAST_HEIGHT = 4  # pixels of a letter
-_LEAST_CLOCKS = 2
 _MARGIN = 3  # pixels beside labels
 
 
@@ -137,7 +143,7 @@ def _is_left_of_axis(words: Sequence[PictureWord], first: ValueAxis) -> bool:
         and word.right < first.left - _MARGIN
         and is_clock(word.text)
     ]
-    return len(clocks) >= _LEAST_CLOCKS
+    return len(clocks) >= LEAST_CLOCKS
 
 
 def _columns_of_legend(

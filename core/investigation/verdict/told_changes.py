@@ -20,7 +20,7 @@ from core.evidence.logs.quiet_logs import BEGUN
 from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.change_kinds import may_bring
-from core.investigation.causes.evidence_index import CHANGED_SETTING, CLOCKS
+from core.investigation.causes.evidence_index import CHANGED_SETTING, CLOCKS, MIGRATION
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.change_records import is_record_of_changes
 from core.investigation.file_owners import is_of_several
@@ -49,7 +49,6 @@ _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
 _SETTING = re.compile(r"(?<![\w./-])[a-z]{2,40}(?:[_.-][a-z]{2,40}){2,8}(?![\w/-])")
 _VALUE = re.compile(r"(?<![\w.:-])\d{2,}[a-z]{0,2}(?![\w.:])")
-MIGRATED = "schema_migrated"
 _STATEMENT = re.compile(
     r"(?i)\b(?:create|drop|alter)\s+(?:unique\s+)?"
     r"(?:index|table|view|column|constraint|materialized|function|trigger|type|sequence)\b"
@@ -172,7 +171,7 @@ class ToldChange:
 
     def _is_its_migration(self, finding: Finding) -> bool:
         """Whether it is the migration whose statement the server logs at the same moment."""
-        is_migration = MIGRATED in finding.signals and self._is_then(finding)
+        is_migration = MIGRATION in finding.signals and self._is_then(finding)
         return is_migration and _STATEMENT.search(self.line.text.text) is not None
 
     @cached_property

@@ -31,7 +31,8 @@ _IN_CONTEXT = re.compile(r"^\*{15}.*\r?\n\*\*\* \d{1,7}(?:,\d{1,7})? \*{4}", re.
 _OLD_FILE = re.compile(r"^\*\*\* (?P<name>[^\t\n]{1,300}?)(?:\t.{1,80})?$")
 _OLD_BLOCK = re.compile(r"^\*\*\* (\d{1,7})(?:,\d{1,7})? \*{4}$")
 _NEW_BLOCK = re.compile(r"^--- (\d{1,7})(?:,\d{1,7})? -{4}$")
-_CHANGED = frozenset("!-+")  # marks of lines of a hunk with context
+# Marks of lines of a hunk with context; a blank line may have lost its own.
+_CHANGED, _GONE_OR_CHANGED, _COME_OR_CHANGED = map(frozenset, ("!-+", "!-", "!+"))
 _HUNK_ENDS = re.compile(r"^\*{15}|^\*\*\* |^diff |^Only in ")
 _BY_WORDS = re.compile(
     r"^@@ -\d[\s\S]{1,20000}?(?:\[-.{1,400}?-\]|\{\+.{1,400}?\+\})", re.MULTILINE
@@ -103,8 +104,12 @@ def _unchanged(block: Sequence[UnifiedLine]) -> list[UnifiedLine]:
 def _woven(old: Sequence[UnifiedLine], new: Sequence[UnifiedLine]) -> Iterator[UnifiedLine]:
     """Both sides between the lines that they share."""
     for before, after in zip_longest(_runs(old), _runs(new), fillvalue=()):
-        yield from (UnifiedLine(row, f"-{text[2:]}") for row, text in before if text[:1] in "!-")
-        yield from (UnifiedLine(row, f"+{text[2:]}") for row, text in after if text[:1] in "!+")
+        yield from (
+            UnifiedLine(row, f"-{text[2:]}") for row, text in before if text[:1] in _GONE_OR_CHANGED
+        )
+        yield from (
+            UnifiedLine(row, f"+{text[2:]}") for row, text in after if text[:1] in _COME_OR_CHANGED
+        )
         shared = before or after
         if shared and shared[-1].text[:1] not in _CHANGED:
             yield UnifiedLine(shared[-1].row, f" {shared[-1].text[2:]}")

@@ -79,6 +79,16 @@ def test_each_tells_the_setting_and_its_line(versions: Path, dialect: str) -> No
     assert "size" in line
 
 
+def test_a_blank_line_that_lost_its_mark_is_one_line_of_both(tmp_path: Path) -> None:
+    shown = (
+        "*** old/orders.yaml\n--- new/orders.yaml\n***************\n*** 1,4 ****\n"
+        "  service: orders\n\n  min: 2\n! size: 40\n"
+        "--- 1,4 ----\n  service: orders\n\n  min: 2\n! size: 4\n"
+    )
+    ((change, _),) = changes_in(tmp_path, shown)
+    assert change == "size: 40 → 4 (before: old/orders.yaml:4)"
+
+
 def test_a_page_of_two_columns(tmp_path: Path) -> None:
     table = HtmlDiff().make_file(
         BEFORE.split("\n"), AFTER.split("\n"), "a/orders.yaml", "orders.yaml"

@@ -27,7 +27,11 @@ from core.evidence.configuration.changes import (
 )
 from core.evidence.configuration.differences import differences
 from core.evidence.configuration.digests import read_settings
-from core.evidence.configuration.versions import name_without_mark, version_pairs
+from core.evidence.configuration.versions import (
+    is_called_after_version,
+    name_without_mark,
+    version_pairs,
+)
 from core.evidence.model import Finding, FindingKind
 from core.investigation.decision import Situation
 from core.investigation.memory.words import shared_word, telling_words
@@ -35,8 +39,7 @@ from core.investigation.memory.words import shared_word, telling_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from core.evidence.configuration.differences import SettingDifference
-    from core.evidence.configuration.digests import VersionPair
+    from core.evidence.configuration.digests import SettingDifference, VersionPair
 
 MAX_CHANGES = 60  # of a case: the rest would be told to nobody
 _LEAST_WEIGHT = 0.0  # labels and notes have less
@@ -162,7 +165,7 @@ class _Comparison:
         """Services that alerts, the topology and other files name, the longest name first."""
         names = {occurrence.service for occurrence in self.situation.occurrences}
         names |= {name for call in self.situation.all_calls for name in call}
-        names |= {file.service for file in self.situation.files}
+        names |= set(self._owners.values())
         return sorted(filter(None, names), key=lambda name: (-len(name), name))
 
     def _service(self, pair: VersionPair, path: str) -> str | None:
@@ -176,7 +179,12 @@ class _Comparison:
 
     @cached_property
     def _owners(self) -> Mapping[str, str | None]:
-        return {file.id: file.service for file in self.situation.files}
+        """By file; a folder that is called after a version is nobody's."""
+        return {
+            file.id: file.service
+            for file in self.situation.files
+            if not (file.service and is_called_after_version(file.service))
+        }
 
     def _owner_of(self, path: str) -> str | None:
         """The service that a folder or the file itself is called by, or an object of a cluster."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from core.evidence.configuration.versions import is_called_after_version
 from core.evidence.model import DataType, EvidenceFile
 from core.evidence.pipeline import names_a_service, service_from_name
 from core.investigation.change_records import is_called_after_changes
@@ -98,7 +99,8 @@ class Folders:
 
 
 def _is_of_many(folder: str) -> bool:
-    return _OF_MANY.fullmatch(folder) is not None or is_called_after_changes(folder)
+    is_of_many = _OF_MANY.fullmatch(folder) is not None or is_called_after_version(folder)
+    return is_of_many or is_called_after_changes(folder)
 
 
 def _may_be_service(folder: str, held: str) -> bool:

@@ -32,6 +32,7 @@ from core.conversation.cards.case_rows import (
 )
 from core.conversation.cards.verdict_rows import (
     belief_text,
+    differing_rows,
     harmless_text,
     impact_rows,
     next_actions,
@@ -301,7 +302,10 @@ class _Page:
                 RedactedText.format("what is missing"),
                 lambda: [_no_cause_row(self.view, self.files, self.services)],
             )
-            return [*self._affects([]), *missing, *self._owned()]
+            differing = self._section(
+                RedactedText.format("what differs"), lambda: differing_rows(self.view)
+            )
+            return [*self._affects([]), *missing, *differing, *self._owned()]
         gathered = self._section(
             RedactedText.format("the files"),
             lambda: [reading_row(self.view, self.alerts, self.files)],

@@ -30,6 +30,7 @@ from core.conversation.cards.quotes import argued
 from core.conversation.cards.verdict_rows import (
     QUOTED_LONG,
     QUOTED_SHORT,
+    differing_rows,
     harmless_rows,
     harmless_text,
     head_text,
@@ -232,6 +233,7 @@ def _verdict(
     yield RankedRow(row=Row(text=_head_text(view, cause), strong=True), rank=_HEAD)
     yield from (RankedRow(row=row, rank=_HEAD) for row in harmless_rows(view))
     yield from (RankedRow(row=row, rank=_LEADER) for row in impact_rows(view))
+    yield from (RankedRow(row=row, rank=_LEADER) for row in differing_rows(view))
     for row, line in trigger_rows(view, room=room):
         quoted.add(line)
         yield RankedRow(row=row, rank=_LEADER if is_set_off(view) else _RIVAL)

@@ -148,6 +148,28 @@ def trigger_rows(view: CaseView, *, room: int = QUOTED_SHORT) -> list[tuple[Row,
     return [(_titled("trigger", text, line), quote(line.text, room=room))]
 
 
+def differing_rows(view: CaseView) -> list[Row]:
+    """`Changed: first of 3 differences of settings: pool.max: 40 → 4`.
+
+    Where nothing that was read fails, and no cause is thought of.
+    """
+    conclusion = view.investigation.conclusion
+    if conclusion is None or conclusion.about is not None or open_hypotheses(view):
+        return []
+    line = conclusion.trigger
+    if line is None or conclusion.harmless:
+        return []
+    text = RedactedText.format("{which}: {what}", which=line.why.line(), what=_difference(line))
+    return [_titled("changed", text, line)]
+
+
+def _difference(line: Citation) -> RedactedText:
+    """A difference without where the older value stood."""
+    text = line.text.line()
+    place = text.text.find(" (before: ")
+    return (text if place < 0 else text.part(0, place)).cut_after_word(QUOTED_LONG)
+
+
 def no_trigger_rows(view: CaseView) -> list[Row]:
     """That no change was seen, where a turn looked for what set the root cause off."""
     conclusion, leader = view.investigation.conclusion, root_cause(view)

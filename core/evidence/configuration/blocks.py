@@ -104,11 +104,16 @@ class _Reader:
             case ";":
                 self._end_directive()
             case "\n":
-                if not self._has_semicolons and not self._brackets:
+                if self._ends_with_line():
                     self._end_directive()
             case _ if token.kind != "comment":
                 self._brackets += (token.text in "[(") - (token.text in "])")
                 self._add(token)
+
+    def _ends_with_line(self) -> bool:
+        """Whether what was begun goes on no further: `@version: 3.38` never does."""
+        is_mark = bool(self._words) and self._words[0].text.startswith("@")
+        return is_mark or (not self._has_semicolons and not self._brackets)
 
     def _add(self, token: _Token) -> None:
         if token.text == "," and not self._brackets:  # members of a map on one line
@@ -150,7 +155,7 @@ class _Reader:
         elif values and key in _REPEATED:
             key, value = f"{key}[{values[0]}]", " ".join(values[1:]) or "on"
         else:
-            value = _joined(values) or "on"
+            key, value = key.removesuffix(":"), _joined(values) or "on"
         self._open[-1].entries.append((key, Leaf(value, words[0].line)))
 
 

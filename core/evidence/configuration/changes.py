@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.differences import SettingDifference, is_nudge
+from core.evidence.configuration.differences import is_nudge
+from core.evidence.configuration.digests import SettingDifference
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
@@ -23,6 +24,7 @@ say = sentences("evidence.configuration")
 SIGNAL = "changed_setting"
 _KEPT = Redactor(b"settings that were kept")  # they were redacted when they were stored
 _MAX_SHOWN = 120  # characters of a value
+_LEAD = 40  # of these, before what differs in a long one
 _PATH, _OLD, _NEW, _WEIGHT, _FILE = "path", "old", "new", "weight", "file"
 _COMMITTED = "committed"
 
@@ -65,12 +67,13 @@ def patch_finding(patched: PatchedSetting, *, file: str, starts: Sequence[int]) 
 def _finding(change: ConfigurationChange, locus: Locus) -> Finding:
     difference = change.difference
     subject = say("subject", name=_kept(change.service)) if change.service else RedactedText.EMPTY
+    old, new = _shortened(difference.old, difference.new)
     text = say(
         "changed" if change.is_directed else "differs",
         subject=subject,
         path=_kept(difference.path),
-        old=_value(difference.old),
-        new=_value(difference.new),
+        old=_value(old),
+        new=_value(new),
         file=_kept(change.older),
         line=RedactedText.tag("", difference.old_place.line),
     )
@@ -122,6 +125,16 @@ def weight_of(finding: Finding) -> float:
     """How likely the change matters to how something runs."""
     weight = finding.data.get(_WEIGHT, 0.0)
     return float(weight) if isinstance(weight, int | float) else 0.0
+
+
+def _shortened(old: str | None, new: str | None) -> tuple[str | None, str | None]:
+    """Of long values what differs, with a few words before it."""
+    if not old or not new or max(len(old), len(new)) <= _MAX_SHOWN:
+        return old, new
+    parts = zip(old, new, strict=False)
+    shared = next((at for at, (one, other) in enumerate(parts) if one != other), len(old))
+    begins = old.rfind(" ", 0, max(0, shared - _LEAD)) + 1
+    return (f"…{old[begins:]}", f"…{new[begins:]}") if begins else (old, new)
 
 
 def _value(value: str | None) -> RedactedText:

@@ -107,7 +107,7 @@ def _of_cells(row: int, markup: str) -> Iterator[UnifiedLine]:
         case [old, new]:
             yield UnifiedLine(row, f"-{old}")
             yield UnifiedLine(row, f"+{new}")
-        case [only]:
+        case [only] if any(cell.strip().isdecimal() for cell in cells):  # its line, not a legend
             yield UnifiedLine(row, f"{'-' if is_left else '+'}{only}")
 
 

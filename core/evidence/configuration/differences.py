@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.amounts import (
@@ -15,10 +13,16 @@ from core.evidence.configuration.amounts import (
     moved_part,
     times_more,
 )
-from core.evidence.configuration.digests import SettingPlace
+from core.evidence.configuration.digests import SettingDifference, SettingPlace
+from core.evidence.configuration.replacements import (
+    list_of,
+    renamed_blocks,
+    replaced_members,
+    told_apart,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from core.evidence.configuration.digests import StoredSettings
 
@@ -53,14 +57,15 @@ _ANNOTATION = re.compile(
     r"(?i)(?:^|[.\[])(?:pod|common|service)?annotations?[.\[](?P<name>.{1,400})$"
 )
 _PASSIVE_NAME = re.compile(
-    r"(?i)(?:^|[._\-/\[])(?:labels?|annotations?|description|comment|owner|team|maintainers?|title"
+    r"(?i)(?:^|[._\-/\[$@])(?:labels?|annotations?|description|comment|owner|team|maintainers?|title"
     r"|doc(?:s|umentation)?|contact|colou?r|dashboard|tags?|summary|note|email|slack|cost[_-]?cent(?:er|re)|(?:server|site)?[_-]?admin|e?mail[_-]?to|mailto"
-    r"|display[_-]?name|home ?page|license|author|locale|theme|banner|motd|legend|icon)"
+    r"|display[_-]?name|home ?page|license|author|locale|theme|banner|motd|legend|icon"
+    r"|(?:support|help|docs?|wiki|runbook|status)[_-](?:link|url|page))"
     r"(?:[_-](?:name|id|text|url|link))?\]?(?:#\d{1,6})?$"
 )
 _OPERATIVE = re.compile(
     r"(?i)time-?_?out|deadline|pool|max|min|limit|request|memory|cpu|replica|retr(?:y|ies)|backoff"
-    r"|host|url|uri|endpoint|addr|port|upstream|proxy|server|database|dsn|enable|feature|flag|ttl"
+    r"|host|url|uri|endpoint|addr|(?<!sup)(?<!re)(?<!im)(?<!ex)port|upstream|receiver|route|proxy|server|database|dsn|enable|feature|flag|ttl"
     r"|cache|thread|worker|concurren|queue|batch|heap|xmx|tls|ssl|verify|cert|auth|rate|breaker|probe"
     r"|strategy|image|command|args|selector|interval|size|capacity|threshold|window|buffer|connect"
     r"|keep-?_?alive|expir|mode|algorithm|level|partition|isolation|schedule|weight|quota|shard"
@@ -68,7 +73,6 @@ _OPERATIVE = re.compile(
 _IMAGE = re.compile(
     r"(?P<name>[\w.-]+(?::\d+)?(?:/[\w.-]+)*)(?::(?P<tag>[\w.-]+))?(?:@sha256:[\da-f]+)?"
 )
-_LISTED = re.compile(r"\[[^\[\]]*\]$")
 # How many times more or less than before, and what that weighs.
 _NUDGE = 1.5
 _GROWN = ((_NUDGE, 0.0), (2.5, 0.5), (10.0, 1.5), (100.0, 2.0))
@@ -79,8 +83,11 @@ _TOLD_RELEASE = 0.2
 _WATCHING = re.compile(
     r"(?i)otel|sentry|tracing|traces?[._-]?sampl|sampler|telemetry|metrics?(?=[._-]|$)"
     r"|(?:^|[.\[])log(?:s|ger|ging|4j)(?=[._-])|log[._-]?(?:level|format|min_duration)|serilog"
-    r"|minimumlevel|logrotate|(?:^|[.\[])rotate$|leak-?detection|terminationgraceperiod|purge-?interval|types_hash|server_tokens"
+    r"|root\.level$|(?:^|[.\[])loggers?[.\[]|(?:custom|error|access|general|slow(?:_query)?)_?log"
+    r"|minimumlevel|logrotate|(?:^|[.\[])rotate$|leak-?detection|terminationgraceperiod|(?:revision|jobs?)-?history-?limit|purge-?interval|types_hash|server_tokens"
 )
+_FLOOD = re.compile(r"(?i)(?:debug|trace|verbose|finest?|all)\W*")  # levels that tell everything
+_OF_FLOOD = -0.3
 _ADDRESS = re.compile(
     r"(?i)(?:host(?:name)?|port|url|uri|endpoint|addr(?:ess)?|upstream|node|server|backend|origin|broker|dsn)"
     r"s?(?:[._\-\[]?\d{0,3}\]?)?$"
@@ -94,28 +101,12 @@ _RELEASE_VALUE = re.compile(r"v?\d{1,4}(?:\.\d{1,5}){1,3}(?:[-+.]\w{1,20})?")
 _ABSENT = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SettingDifference:
-    """One setting that differs. Values are redacted; None where a version does not set it.
-
-    Places are in each version, of what it would be within where it is not set. weight: how likely
-    it matters to how something runs, about -2 (a label) to 4 (a pool of a tenth of its size).
-    """
-
-    path: str
-    old: str | None
-    new: str | None
-    old_place: SettingPlace
-    new_place: SettingPlace
-    weight: float
-
-
 def differences(older: StoredSettings, newer: StoredSettings) -> list[SettingDifference]:
     """All that differ, in the order of the newer version; what was removed comes last."""
     changes = list(_changed(older, newer))
     if older.is_live != newer.is_live:  # a cluster fills in what the manifest leaves open
         changes = [change for change in changes if None not in (change.old, change.new)]
-    return [change for change in _joined(changes) if not is_noise(change)]
+    return [change for change in _joined(changes, older, newer) if not is_noise(change)]
 
 
 def _changed(older: StoredSettings, newer: StoredSettings) -> Iterator[SettingDifference]:
@@ -146,33 +137,24 @@ def _near(version: StoredSettings, path: str) -> SettingPlace:
     return SettingPlace(1)
 
 
-def _joined(changes: list[SettingDifference]) -> Iterator[SettingDifference]:
-    """A member of a list that went and the only one that came are one change."""
-    gone, come = (
-        defaultdict[str, list[SettingDifference]](list),
-        defaultdict[str, list[SettingDifference]](list),
-    )
-    for change in changes:
-        if _LISTED.search(change.path) and None in (change.old, change.new):
-            (come if change.old is None else gone)[_LISTED.sub("[]", change.path)].append(change)
-    pairs = {path for path in gone if len(gone[path]) == len(come.get(path, ())) == 1}
-    for change in changes:
-        path = _LISTED.sub("[]", change.path)
-        if path not in pairs or change not in (gone[path][0], come[path][0]):
+def _joined(
+    changes: Sequence[SettingDifference], older: StoredSettings, newer: StoredSettings
+) -> Iterator[SettingDifference]:
+    """A block, or a member of a list, that went and the one that came for it are one change."""
+    blocks = list(renamed_blocks(changes, older.settings, newer.settings))
+    known = {each.path for block in blocks for each in (*block.gone, *block.come)}
+    for block in blocks:
+        places = block.gone[0].old_place, block.come[0].new_place
+        yield _difference(block.path, block.old, block.new, *places)
+    left = [change for change in changes if change.path not in known]
+    before = replaced_members(left)
+    replaced = {change.path for change in before.values()}
+    for change in left:
+        if gone := before.get(change.path):
+            old, new = told_apart(gone, change)
+            yield _difference(list_of(change.path), old, new, gone.old_place, change.new_place)
+        elif change.path not in replaced:
             yield change
-        elif change.old is None:
-            before = gone[path][0]
-            old, new = _told_apart(before, change)
-            yield _difference(path, old, new, before.old_place, change.new_place)
-
-
-def _told_apart(gone: SettingDifference, come: SettingDifference) -> tuple[str | None, str | None]:
-    """The values of two members, with their names where those alone differ: `app-1:80 backup`."""
-    if gone.old != come.new:
-        return gone.old, come.new
-    names = (_LISTED.search(each.path) for each in (gone, come))
-    old, new = (f"{name[0][1:-1]} {come.new}" if name else come.new for name in names)
-    return old, new
 
 
 def _difference(
@@ -238,7 +220,7 @@ def weigh(path: str, old: str, new: str) -> float:
 def _worth(path: str, old: str, new: str, *, around: str) -> float:
     """What is added for what a setting is about, and how far its value moved."""
     if _WATCHING.search(path) or _WATCHING.search(around):
-        return -1.0
+        return _OF_FLOOD if _FLOOD.fullmatch(new) and not _FLOOD.fullmatch(old) else -1.0
     if old and new and _ADDRESS.search(path):
         return 1.5
     grown = times_more(old, new)

@@ -13,6 +13,7 @@ from core.evidence.configuration.cluster_texts import read_cluster_text
 from core.evidence.configuration.differences import is_noise
 from core.evidence.configuration.diffs import names_configuration, other_dialect
 from core.evidence.configuration.digests import settings_findings
+from core.evidence.configuration.embedded_files import with_embedded
 from core.evidence.configuration.formats import read_configuration
 from core.evidence.configuration.hazard_findings import hazard_findings
 from core.evidence.configuration.marks import cluster_text, format_of
@@ -76,9 +77,9 @@ def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
         planned = _stated(planned_settings(lines), exhibit.redactor)
         return _with_changes(extraction, planned, starts, exhibit)
     settings_format = format_of(exhibit.name, text)
-    read = read_configuration(text, settings_format) if settings_format else None
-    if read is None:
+    if settings_format is None:
         return extraction
+    read = read_configuration(text, settings_format)
     objects = list(objects_of(read.trees))
     extraction = _with_observations(extraction, observations_of(objects), starts, exhibit)
     changes = _stated(_changes_of(objects), exhibit.redactor)
@@ -86,7 +87,7 @@ def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     extraction = _with_changes(extraction, chain(changes, quoted), starts, exhibit)
     return replace(
         extraction,
-        findings=(*extraction.findings, *_findings(objects, starts, exhibit)),
+        findings=(*extraction.findings, *_findings(objects, lines, starts, exhibit)),
         problem=_problem(read, is_whole=is_whole),
     )
 
@@ -168,9 +169,16 @@ def _with_observations(
 
 
 def _findings(
-    objects: Sequence[ConfigurationObject], starts: Sequence[int], exhibit: Exhibit
+    objects: Sequence[ConfigurationObject],
+    lines: Sequence[str],
+    starts: Sequence[int],
+    exhibit: Exhibit,
 ) -> Iterator[Finding]:
-    objects = [configured for configured in objects if configured.kind != "Event"]
+    objects = [
+        replace(configured, tree=with_embedded(configured.tree, lines))
+        for configured in objects
+        if configured.kind != "Event"
+    ]
     settings = [settings_of(configured.tree) for configured in objects]
     about = _FileParts(file=exhibit.name, starts=starts, redactor=exhibit.redactor)
     yield from hazard_findings(objects, settings, **about)

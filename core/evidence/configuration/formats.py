@@ -1,4 +1,7 @@
-"""Reads the trees of a configuration file, in whatever format it is."""
+"""Reads the trees of a configuration file, in whatever format it is.
+
+What a format has no name for is compared as lines, so that nothing of a file is left out.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from core.evidence.configuration.setting_tables import (
 )
 from core.evidence.configuration.tags import read_tags
 from core.evidence.configuration.tree import Branch, Leaf
-from core.evidence.configuration.yaml_documents import read_json, read_yaml
+from core.evidence.configuration.yaml_documents import lines_behind, read_json, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,23 +55,27 @@ class ReadConfiguration:
     is_cut: bool = False
 
 
-def read_configuration(text: str, settings_format: SettingsFormat) -> ReadConfiguration | None:
-    """All trees of a text; None where it is not in that format after all."""
+def read_configuration(text: str, settings_format: SettingsFormat) -> ReadConfiguration:
+    """All trees of a text; its lines, where it is not in that format after all."""
     text = text.removeprefix("\ufeff")
     if settings_format in (SettingsFormat.YAML, SettingsFormat.JSON):
         documents = (read_yaml if settings_format is SettingsFormat.YAML else read_json)(text)
+        rest = read_rows(text, numbers=lines_behind(text, documents.broken)).tree
         return ReadConfiguration(
             settings_format=settings_format,
-            trees=tuple(map(plain_keys, documents.trees)),
+            trees=(*map(plain_keys, documents.trees), *([rest] if documents.broken else ())),
             broken=tuple(documents.broken),
             is_cut=documents.is_cut,
         )
     reading = _LINE_READERS[settings_format](text)
     if len(reading.strange) > _MOST_STRANGE * max(1, text.count("\n")):
-        return None
+        reading, settings_format = read_rows(text), SettingsFormat.ROWS
+    is_by_lines = settings_format is SettingsFormat.LINES
+    if is_by_lines and reading.strange:
+        reading.tree.entries += read_rows(text, numbers=frozenset(reading.strange)).tree.entries
     return ReadConfiguration(
         settings_format=settings_format,
         trees=(reading.tree,),
-        broken=tuple(reading.strange[:_MAX_LINES_NAMED]),
+        broken=() if is_by_lines else tuple(reading.strange[:_MAX_LINES_NAMED]),
         is_cut=reading.is_cut,
     )

@@ -23,6 +23,11 @@ _ALIKE = 0.7  # of all that either sets
 _MOST_OF_NAME = 8  # files whose names differ in numbers: more are instances
 _COUNTED_FROM = 10  # what has lower numbers may be instances
 _MOST_FOLDERS = 40
+_ENVIRONMENT = re.compile(
+    r"(?i)(?<![a-z])(?:stag|prod|dev|test|qa|uat|sandbox|demo)"
+    r"(?:e|ing|uction|elopment)?(?![a-z])"
+)
+_SHORT = 3  # letters that tell environments apart: `prod` is `production`
 _LEAST_SHARED = 3  # files of one name in two folders
 _MOSTLY = 0.5  # of these are equal
 
@@ -75,8 +80,15 @@ def _by_folder(named: Mapping[str, StoredSettings]) -> Iterator[VersionPair]:
             places[parts[:depth]].setdefault(parts[depth], {})[below] = settings
     values = {settings.file: _values(settings) for settings in named.values()}
     for beside in places.values():
-        for one, other in combinations(list(beside.values())[:_MOST_FOLDERS], 2):
-            yield from _of_folders(one, other, values)
+        for one, other in combinations(list(beside)[:_MOST_FOLDERS], 2):
+            if environment_of(one) == environment_of(other):
+                yield from _of_folders(beside[one], beside[other], values)
+
+
+def environment_of(path: str) -> str:
+    """Which environment a folder, or one of a path, is called after: those differ on purpose."""
+    called = _ENVIRONMENT.search(path)
+    return called[0].lower()[:_SHORT] if called else ""
 
 
 def _of_folders(

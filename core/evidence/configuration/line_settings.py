@@ -17,6 +17,11 @@ _PAIR = re.compile(
     r"\s*(?:\?=|\+=|[=:])(?P<value>.*)$"
 )
 _WORDS = re.compile(r"^(?P<key>[A-Za-z][\w.-]{1,80})\s+(?P<value>\S.*)$")  # `maxmemory 2gb`
+# Of Java: `-Xmx4g`, `-XX:+UseG1GC`, `8-13:-XX:NewSize=1g`.
+_OF_JAVA = re.compile(
+    r"^\s*(?:\d{1,2}-?(?:\d{1,2})?:)?-(?:(?P<size>Xm[sxn]|Xss)(?P<amount>\d\w*)"
+    r"|XX:(?P<switch>[+-])(?P<flag>\w{2,80})|XX:(?P<name>\w{2,80})=(?P<value>.*))$"
+)
 _BARE = re.compile(r"^[A-Za-z][\w.-]{1,80}$")  # `skip-networking`
 _COMMENT = re.compile(r"^\s*(?:[#;!]|//|REM\b)")
 _TRAILING = re.compile(r"(?<!\s)\s+[#;].*$")
@@ -51,12 +56,25 @@ def read_lines(text: str) -> LineReading:
             break
         if header := _HEADER.match(line):
             section = _section(reading.tree, header[2], number, is_member=header[1] == "[[")
+        elif option := _OF_JAVA.match(line):
+            key, value = _option_of_java(option)
+            section.entries.append((key, Leaf(value, number)))
+            count += 1
         elif pair := _PAIR.match(line) or _WORDS.match(line) or _BARE.match(line):
             at = _set(section, pair, lines, at)
             count += 1
         else:
             reading.strange.append(number)
     return reading
+
+
+def _option_of_java(option: re.Match[str]) -> tuple[str, str]:
+    """Its name and what it is set to; `+` and `-` are on and off."""
+    if option["size"]:
+        return option["size"], option["amount"]
+    if option["flag"]:
+        return option["flag"], "on" if option["switch"] == "+" else "off"
+    return option["name"], option["value"]
 
 
 def _section(root: Branch, name: str, line: int, *, is_member: bool) -> Branch:

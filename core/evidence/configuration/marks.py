@@ -50,7 +50,7 @@ _EVENT = (
 # What people call an older and a newer version.
 OLD_WORDS = (
     r"old|bak|backup|orig(?:inal)?|before|prev(?:ious)?|rpmsave|dpkg-old|(?:known-?|last-?)?good"
-    r"|baseline|saved?|stable|golden|reference|former"
+    r"|baseline|saved?|roll-?back|stable|golden|reference|former"
     r"|ok(?:ay)?|healthy|vorher|alt|avant|antes"
     rf"|working|yesterday|earlier|then|last-?(?:night|week|month)|(?:pre|before)[-_]{_EVENT}"
 )
@@ -64,13 +64,14 @@ NEW_WORDS = (
 VERSION_SUFFIX = re.compile(
     rf"(?i)(?:[._-](?:{OLD_WORDS}|{NEW_WORDS}|v?\d{{1,4}}"
     r"|\d{4}-?\d\d-?\d\d(?:[-_t]?\d{4,6}z?)?)|~"
-    r"|\s?\(\d{1,3}\))$"
+    r"|\s?\(\d{1,3}\)|\.(?:in|sample|example|dist|tmpl|tpl|template|j2|erb))$"
 )
 _UNREAD = re.compile(
     r"(?:\w+\.)?(?:dockerfile|containerfile|makefile|gnumakefile)(?:\.\w+)?|procfile|crontab|hosts"
     r"|fstab|sudoers|requirements[\w-]*\.txt|go\.(?:mod|sum)|\.[\w-]*ignore|authorized_keys|codeowners"
     r"|passwd|group|pg_hba\.conf|pom\.xml|.*\.(?:plist|pom|csproj|lock|list|rules|network|zone|cue|dhall)"
 )
+_OF_TOOLS = (".lock", ".plist", ".pom", "pom.xml", ".csproj", "go.sum")
 # Programs that do little but set names: `gunicorn.conf.py`, `settings.rb`.
 _SETTING_PROGRAM = re.compile(
     r"(?:(?:^|[._-])(?:conf|config(?:uration)?|settings|constants|defaults|environment)"
@@ -79,6 +80,10 @@ _SETTING_PROGRAM = re.compile(
 )
 _SETTING_FOLDER = re.compile(
     r"(?:^|/)(?:conf|config|settings|initializers|environments)/[^/]+\.(?:py|rb|[cm]?[jt]s|php|go)$"
+)
+_KEPT_SUFFIX = re.compile(r"\.(?:conf|cnf|cfg|cf)$")
+_KEPT_FOLDER = re.compile(
+    r"(?:^|/)(?:(?:conf|sites|mods|modules)[.-](?:d|available|enabled)|sysconfig|etc/default)/[^/]+$"
 )
 _BY_ROWS = re.compile(
     r"hosts(?:\.(?:allow|deny))?|fstab|exports|sudoers|pg_hba\.conf|pg_ident\.conf|requirements[\w-]*\.txt"
@@ -89,11 +94,16 @@ _TAG_LINE = re.compile(
     r"^[ \t]*</?[A-Z][A-Za-z]{2,40}(?:[ \t][^<>\n]{1,300})?>[ \t]*$", re.MULTILINE
 )
 _BRACE_LINE = re.compile(r"^[^#\n{]*\{[ \t]*(?:#.*)?$", re.MULTILINE)
+# Of a block that no other format has: `cluster {`.
+_NAMED_BLOCK = re.compile(
+    r"^[ \t]*[A-Za-z][\w-]{1,40}[ \t]?\{[ \t]*$(?=[^{}]{1,20000}^[ \t]*\}[ \t]*$)", re.MULTILINE
+)
 _DIRECTIVE_LINE = re.compile(r"^[ \t]*[\w.]{2,60}[ \t][^#\n]{1,300};[ \t]*(?:#.*)?$", re.MULTILINE)
 _YAML_LINE = re.compile(
     r"^[ \t]*(?:- )?[\w./\"'$*<@-][^:={}\n]{0,100}:(?:\s|$)|^[ \t]*- |^---", re.MULTILINE
 )
 _PAIR_LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?[\w.\"'/@*-]{1,120}[ \t]*=", re.MULTILINE)
+_SAYING = re.compile(r"^[ \t]*[^#;/\s]", re.MULTILINE)  # a line that is no comment
 _HEADER = re.compile(r"^[ \t]*\[{1,2}[\w .:\"'/-]{1,120}\]{1,2}[ \t]*(?:[#;].*)?$", re.MULTILINE)
 _PROXY_SECTION = re.compile(
     r"^(?:global|defaults|(?:frontend|backend|listen)[ \t]+[\w.:-]{1,100})"
@@ -181,7 +191,7 @@ def format_of(name: str, text: str) -> SettingsFormat | None:
     if _BY_ROWS.fullmatch(base):
         return SettingsFormat.ROWS
     if _UNREAD.fullmatch(base):
-        return None
+        return None if base.endswith(_OF_TOOLS) else SettingsFormat.ROWS
     return _by_first_lines(stripped) or _by_name(base, stripped) or _by_lines(stripped)
 
 
@@ -206,7 +216,9 @@ def _by_name(base: str, text: str) -> SettingsFormat | None:
 
 
 def _by_lines(text: str) -> SettingsFormat | None:
-    lines = sum(bool(line.strip()) for line in text.split("\n"))
+    if _NAMED_BLOCK.search(text):
+        return SettingsFormat.BLOCKS
+    lines = len(_SAYING.findall(text))
     counts = {
         SettingsFormat.BLOCKS: _block_lines(text) if "}" in text else 0,
         SettingsFormat.TAGS: 3 * len(_TAG_LINE.findall(text)) if "</" in text else 0,
@@ -236,6 +248,12 @@ def is_settings_file(name: str) -> bool:
     base = base_name(path)
     is_named = PurePosixPath(base).suffix or base.startswith(".env") or base in _ENVIRONMENTS
     return bool(is_named) and _has_settings(base)
+
+
+def is_kept_as_settings(name: str) -> bool:
+    """Whether a file is one of settings by its suffix or its folder, whatever it reads like."""
+    path = name.replace("\\", "/").lower()
+    return bool(_KEPT_SUFFIX.search(base_name(path)) or _KEPT_FOLDER.search(path))
 
 
 def is_setting_program(name: str) -> bool:

@@ -15,9 +15,9 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.differences import SettingDifference, is_noise, weigh
+from core.evidence.configuration.differences import is_noise, weigh
 from core.evidence.configuration.diffs import NO_FILE, sets_by_lines
-from core.evidence.configuration.digests import SettingPlace, redacted_value
+from core.evidence.configuration.digests import SettingDifference, SettingPlace, redacted_value
 from core.evidence.configuration.marks import HELM_OBJECT, WRITTEN, is_settings_file, live_object
 from core.evidence.configuration.tree import MAX_VALUE, Setting, settings_of
 from core.evidence.configuration.yaml_documents import read_yaml
@@ -47,25 +47,26 @@ _WHOLE = "@@ -1 +1 @@"  # what a hunk would begin with that shows an object from
 _PATCH_LINE = ("+", "-", "@", "\\", "diff ", "index ")
 _HUNK = re.compile(r"^@@ -(\d{1,7})(?:,\d{1,7})? \+(\d{1,7})(?:,\d{1,7})? @@ ?(.*)$")
 _PAIR = re.compile(
-    r"^(?P<indent>\s*)(?P<dash>- )?(?:export |set )?[\"']?(?P<key>[A-Za-z_][\w./-]{0,100})[\"']?"
+    r"^(?P<indent>\s*)(?P<dash>- )?(?:export |set )?[\"']?(?P<key>[A-Za-z_$@][\w./-]{0,100})[\"']?"
     r"(?:\s*[:=]\s*|\s+(?=[^={\s][^{]*;\s*$))(?P<value>.*)$"
 )
 # Of programs whose settings are words apart: `option httpchk GET /healthz`.
 _SPACED_FILE = re.compile(r"(?i)haproxy|keepalived|redis|sshd?_config|chrony|squid|unbound|rsyslog")
-_MAY_BE_SPACED = re.compile(r"(?i)\.(?:conf|cf|cfg|cnf|caddy)(?:\W|$)|caddyfile|(?:^|/)[^./]+$")
+_MAY_BE_SPACED = re.compile(r"(?i)\.(?:conf|cf|cfg|cnf|caddy|rb)(?:\W|$)|caddyfile|(?:^|/)[^./]+$")
 _SPACED = re.compile(
     r"^(?P<indent>\s*)(?P<dash>(?!))?"
     r"(?P<key>(?:(?:option|no|timeout|http-check|default-server) )?[A-Za-z][\w.-]{1,60})"
     r"\s{1,40}(?P<value>\S.{0,400})$"
 )
 # Of XML, an element with its text.
-_MARKUP_FILE = re.compile(r"(?i)\.(?:xml|config)(?:\W|$)")
+_MARKUP_FILE = re.compile(r"(?i)\.(?:xml|config)(?![.\w])")  # and not `next.config.js`
 _MARKUP = re.compile(
     r"^(?P<indent>\s*)(?P<dash>(?!))?<(?P<key>[A-Za-z][\w.:-]{0,100})>(?P<value>[^<]{0,400})</.*$"
 )
 _BLOCK = re.compile(r"^(?P<indent>\s*)(?P<name>[\w./\" -]{1,100}?)\s*=?\s*\{\s*$")
 _SECTION = re.compile(r"^\s*\[{1,2}([\w.:\" /-]{1,100})\]{1,2}\s*$")
 _COMMENT = re.compile(r"^\s*(?:#|;|//|--\s)")
+_TELLING = re.compile(r"\w.*(?:\W\w|\d)")  # more than a word or a bracket
 _TRAILING = re.compile(r"(?<!\s)\s+#.*$")
 _MARKS = frozenset({"", " ", "+", "-", "\\"})
 _NAMING = frozenset({"name", "key", "id", "host", "alert"})
@@ -303,12 +304,19 @@ def _read(
         for sign, side in sides.items():
             if mark in (sign, " "):
                 setting = _enclose(side, text)
-                if setting and mark == sign:
+                if mark == sign and (setting := setting or _whole(text, hunk)):
                     settings[sign][setting[0]].append(
                         _Line(setting[0], setting[1], side.line, number)
                     )
                 side.line += 1
     return settings["-"], settings["+"]
+
+
+def _whole(text: str, hunk: _Hunk) -> tuple[str, str] | None:
+    """A line that names no setting, as one of its file: it changed, too."""
+    line = " ".join(text.split())
+    is_telling = _TELLING.search(line) and not _COMMENT.match(line)
+    return (PurePosixPath(hunk.older).name, line) if is_telling else None
 
 
 def _enclose(side: _Side, text: str) -> tuple[str, str] | None:

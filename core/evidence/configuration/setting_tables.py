@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from core.evidence.configuration.line_settings import LineReading
 from core.evidence.configuration.table_marks import (
@@ -16,6 +17,9 @@ from core.evidence.configuration.table_marks import (
     telling_lines,
 )
 from core.evidence.configuration.tree import MAX_LEAVES, Branch, Leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 
 def read_table_of_settings(text: str) -> LineReading:
@@ -49,10 +53,14 @@ def read_numbered_pairs(text: str) -> LineReading:
     return reading
 
 
-def read_rows(text: str) -> LineReading:
-    """Each line as a member of one list: the order of lines is not compared."""
+def read_rows(text: str, *, numbers: Container[int] | None = None) -> LineReading:
+    """Each line as a member of one list: the order of lines is not compared.
+
+    numbers: of the lines (1-based) that are meant, if not all are.
+    """
     rows = Branch(1, is_list=True)
-    for number, line in islice(telling_lines(text), MAX_LEAVES):
+    telling = (row for row in telling_lines(text) if numbers is None or row[0] in numbers)
+    for number, line in islice(telling, MAX_LEAVES):
         rows.entries.append(("", Leaf(" ".join(line.partition(" #")[0].split()), number)))
     is_cut = len(rows.entries) == MAX_LEAVES
     return LineReading(Branch(1, entries=[("line", rows)]), is_cut=is_cut)

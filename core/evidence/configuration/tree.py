@@ -24,6 +24,7 @@ _NAMING = (
     *("hostname", "host", "topic"),
     *("containerPort", "port", "path", "mountPath", "target", "type"),
 )
+_ROUND = str.maketrans("[]", "()")  # brackets are round a label
 _KEYED = re.compile(r"-{0,2}([A-Za-z_][\w.-]{0,60})=(.*)", re.DOTALL)
 
 
@@ -116,7 +117,7 @@ def label_of(member: Leaf | Branch) -> str:
     """What a member of a list is called: by its name, or what a line `NAME=value` sets."""
     if isinstance(member, Leaf):
         keyed = _KEYED.fullmatch(member.value)
-        return (keyed[1] if keyed else member.value)[:_MAX_LABEL]
+        return (keyed[1] if keyed else member.value.translate(_ROUND))[:_MAX_LABEL]
     names = (member.text(key) for key in _NAMING)
     return next(filter(None, names), "")[:_MAX_LABEL]
 

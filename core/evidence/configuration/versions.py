@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.digests import StoredSettings, VersionPair
-from core.evidence.configuration.likenesses import likenesses
+from core.evidence.configuration.likenesses import environment_of, likenesses
 from core.evidence.configuration.marks import NEW_WORDS, OLD_WORDS
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ class VersionMark:
     def is_numbered(self) -> bool:
         """Whether it counts versions."""
         return bool(self.number or self.release)
+
+
+def is_called_after_version(folder: str) -> bool:
+    """Whether a folder's whole name says which version it holds: `before`, `release-4.13.0`."""
+    return _PART.fullmatch(folder) is not None
 
 
 def name_without_mark(name: str, *, is_code: bool = False) -> tuple[str, VersionMark]:
@@ -147,13 +152,40 @@ def version_pairs(
     for settings in stored:
         base, _ = marks[settings.file]
         groups[settings.identity or base].append(settings)
+    _set_beside(groups, names)
     singles = []
     for versions in _without_namespace(groups):
         if len({(each.file, each.revision) for each in versions}) == len(versions) > 1:
-            yield from _pairs(versions, {file: mark for file, (_, mark) in marks.items()})
+            by_file = {file: mark for file, (_, mark) in marks.items()}
+            for same in _by_environment(versions, names):
+                yield from _pairs(same, by_file)
         elif len(versions) == 1 and not versions[0].identity:
             singles += versions
     yield from likenesses(singles, names)
+
+
+def _by_environment(
+    versions: Iterable[StoredSettings], names: Mapping[str, str]
+) -> Iterable[list[StoredSettings]]:
+    """One object may be kept for each environment: in `staging/` and in `prod/`."""
+    groups: defaultdict[str, list[StoredSettings]] = defaultdict(list)
+    for version in versions:
+        groups[environment_of(names[version.file].rpartition("/")[0])].append(version)
+    return groups.values()
+
+
+def _set_beside(groups: Mapping[str, list[StoredSettings]], names: Mapping[str, str]) -> None:
+    """What is in a folder that is marked as a whole belongs to what lies beside the folder.
+
+    `etc.prev-20261119/nginx.conf` and `nginx.conf`, of somebody who copied where he stood.
+    """
+    for base, kept in groups.items():
+        inside, outer = base.partition("/")[2], PurePosixPath(names[kept[0].file]).parts[0]
+        is_kept = len(kept) == 1 and not kept[0].identity and _MARKED.search(outer)
+        beside = groups.get(inside, []) if inside and is_kept else []
+        if len(beside) == 1 and not beside[0].identity:
+            beside += kept
+            kept.clear()
 
 
 def _without_namespace(

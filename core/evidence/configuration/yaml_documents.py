@@ -16,7 +16,7 @@ import yaml
 from core.evidence.configuration.tree import MAX_DEPTH, MAX_LEAVES, Branch, Leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C
 _DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
@@ -25,6 +25,7 @@ _JSON_PIECE = re.compile(
 )
 _PAIR_OF_ESCAPES = re.compile(r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}")
 _TEMPLATE = re.compile(r"\{\{[^{}\n]{0,200}\}\}")
+_TEMPLATE_LINE = re.compile(r"^[ \t]*\{\{[^{}\n]{0,400}\}\}[ \t]*$", re.MULTILINE)
 
 
 @dataclass
@@ -45,7 +46,7 @@ def read_yaml(text: str) -> YamlDocuments:
     for first_line, part in _parts(text):
         reader = _Reader(first_line, MAX_LEAVES - sum(map(_leaves, documents.trees)))
         try:
-            reader.read(_TEMPLATE.sub(_as_word, part))
+            reader.read(_TEMPLATE.sub(_as_word, _TEMPLATE_LINE.sub("", part)))
         except (yaml.YAMLError, ValueError) as error:
             mark = getattr(error, "problem_mark", None)
             documents.broken.append(first_line + (mark.line if mark else 0))
@@ -55,6 +56,15 @@ def read_yaml(text: str) -> YamlDocuments:
             documents.is_cut = True
             break
     return documents
+
+
+def lines_behind(text: str, broken: Iterable[int]) -> frozenset[int]:
+    """The lines (1-based) that were not read, each from a break to the end of its document."""
+    begins = [first for first, _ in _parts(text)]
+    ends = [*begins[1:], text.count("\n") + 2]
+    return frozenset(
+        line for start in broken for line in range(start, min(end for end in ends if end >= start))
+    )
 
 
 def read_json(text: str) -> YamlDocuments:

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from core.evidence.configuration.marks import base_name
 from core.evidence.extractor import Detected
 
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ class Sample:
 
     @property
     def suffix(self) -> str:
-        return PurePath(self.name).suffix.lstrip(".").lower()
+        return PurePath(self.base).suffix.lstrip(".")
 
     @property
     def base(self) -> str:
-        """The file name without folders, in lower case."""
-        return PurePath(self.name).name.lower()
+        """The file name without folders and what tells its versions apart, in lower case."""
+        return base_name(self.name).lower()
 
     @cached_property
     def text(self) -> str:

@@ -10,6 +10,7 @@ from core.evidence.configuration.marks import (
     cluster_text,
     format_of,
     holds_cluster_objects,
+    is_kept_as_settings,
     is_named_as_blocks,
 )
 from core.evidence.configuration.plans import holds_plan
@@ -93,6 +94,8 @@ def _settings_by_lines(head: Head, name: str) -> Detected | None:
     likeness = configuration_likeness(head)
     if is_named_as_blocks(head.name) and _is_sound(head):  # HCL may read like a program
         likeness = best(likeness, Likeness(_BY_STRUCTURE, say.raw("blocks")))
+    if is_kept_as_settings(head.name):
+        likeness = best(likeness, Likeness(_BY_STRUCTURE, say.raw("kept_as_settings")))
     return likeness.claim(DataType.CONFIG, name)
 
 

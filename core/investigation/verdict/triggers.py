@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
+from core.evidence.configuration.changes import weight_of
 from core.evidence.logs.changes import COMMANDS
 from core.evidence.model import FindingKind
 from core.evidence.series.findings import format_time
@@ -16,6 +17,7 @@ from core.investigation.causes.evidence_index import (
     changes,
 )
 from core.investigation.causes.signature_grounds import cite
+from core.investigation.configuration_changes import ranked_changes
 from core.investigation.verdict.citations import moment_of
 from core.investigation.verdict.impact import felt_since, suffered_since
 from core.investigation.verdict.told_changes import SAME_MOMENT, ToldChange, tells_of_change
@@ -164,11 +166,14 @@ def _when(at: datetime | None, began: datetime | None) -> RedactedText:
 
 
 def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> Citation | None:
-    """The last that was changed anywhere just before the first effect: it may have no bearing."""
+    """The last that was changed anywhere just before the first effect: it may have no bearing.
+
+    Of files that tell of no effect and no cause, the setting whose change weighs most.
+    """
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
     began = health.began
     if began is None:
-        return None
+        return _differs_most(health.situation) if leader is None else None
     near = [
         (change.first, change)
         for change in changes(health.sightings)
@@ -186,6 +191,16 @@ def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> C
     )
     why = say("changed_nearby", at=format_time(at, dated=False))
     return cite(change, 0.0, why, EvidenceKind.CHANGE)
+
+
+def _differs_most(situation: Situation) -> Citation | None:
+    """The setting that two versions set most differently, said as what it is."""
+    differing = [change for change in ranked_changes(situation) if weight_of(change) > 0]
+    if not differing:
+        return None
+    best, n = differing[0], len(differing)
+    why = say("differs_most", n=n) if n > 1 else say("differs_alone")
+    return Citation(text=best.text, locus=best.locus, weight=0.0, why=why, kind=EvidenceKind.CHANGE)
 
 
 def _told_by_model(leader: Hypothesis, opinion: Opinion) -> Citation | None:

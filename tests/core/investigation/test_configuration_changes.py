@@ -598,3 +598,41 @@ def test_the_part_of_a_line_that_moved_is_what_weighs(tmp_path: Path) -> None:
 
 def test_the_rights_of_a_file_are_the_same_in_octal(tmp_path: Path) -> None:
     assert compared(tmp_path, ("a.old.yaml", "mode: 288\n"), ("a.yaml", "mode: 0440\n")) == []
+
+
+def test_files_of_a_folder_that_was_kept_as_a_whole(tmp_path: Path) -> None:
+    (change,) = compared(
+        tmp_path,
+        ("etc.prev-20261119/shop/a.yaml", VALUES),
+        ("shop/a.yaml", VALUES.replace("40", "4")),
+    )
+    assert "pool.size: 40 → 4" in change.text.text
+
+
+def test_what_differs_between_environments_differs_on_purpose(tmp_path: Path) -> None:
+    text = "kind: Deployment\nmetadata: {name: chat, namespace: shop}\nspec: {replicas: 5}\n"
+    named = [("k8s/chat.yaml", text), ("staging/k8s/chat.yaml", text.replace("5", "1"))]
+    assert compared(tmp_path, *named) == []
+
+
+def test_a_folder_that_is_called_after_a_version_is_nobodys(tmp_path: Path) -> None:
+    situation = situation_of(
+        tmp_path,
+        ("release-4.12.0/app.yaml", VALUES),
+        ("release-4.13.0/app.yaml", VALUES.replace("40", "4")),
+    )
+    owned = tuple(
+        replace(file, service=file.name.text.partition("/")[0]) for file in situation.files
+    )
+    (change,) = ranked_changes(with_configuration_changes(replace(situation, files=owned)))[:1]
+    assert change.service is None
+
+
+def test_where_nothing_fails_the_heaviest_difference_is_named(tmp_path: Path) -> None:
+    after = VALUES.replace("40", "4").replace("5s", "6s")
+    decision = decide(situation_of(tmp_path, ("a.yaml.old", VALUES), ("a.yaml", after)))
+    assert decision.nearby is not None
+    assert decision.nearby.text.text.startswith("pool.size: 40 → 4")
+    assert decision.nearby.why.text == "first of 2 differences of settings"
+    assert decision.nearby.locus is not None
+    assert decision.nearby.locus.line_start == 3

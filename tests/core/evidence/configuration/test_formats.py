@@ -5,7 +5,7 @@ import pytest
 from core.evidence.configuration.formats import read_configuration
 from core.evidence.configuration.marks import SettingsFormat, format_of
 from core.evidence.configuration.objects import objects_of
-from core.evidence.configuration.tree import MAX_DEPTH, MAX_LEAVES, settings_of
+from core.evidence.configuration.tree import MAX_DEPTH, MAX_LEAVES, Setting, settings_of
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -93,9 +93,57 @@ def test_each_format_gives_path_value_and_line(
     assert settings(name, text)[path] == (value, line)
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", "Makefile", "pom.xml", "app.dockerfile"])
-def test_what_has_no_settings_has_no_format(name: str) -> None:
+@pytest.mark.parametrize("name", ["pom.xml", "poetry.lock", "Info.plist"])
+def test_what_tools_write_has_no_format(name: str) -> None:
     assert format_of(name, "FROM x\nRUN y\n") is None
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Makefile", "app.dockerfile"])
+def test_what_has_no_settings_is_compared_by_lines(name: str) -> None:
+    assert format_of(name, "FROM x\nRUN y\n") is SettingsFormat.ROWS
+
+
+def test_what_no_format_reads_is_kept_by_lines() -> None:
+    erlang = "{hosts, [a]}.\n{port, 5269}.\n"
+    assert {s.value: s.line for s in lines_of(erlang)}["{port, 5269}."] == 2
+    broken = "a: 1\nb: {{ if x\nlimit: 40\n---\nc: 2\n"
+    read = read_configuration(broken, SettingsFormat.YAML)
+    assert read.broken
+    held = [setting for tree in read.trees for setting in settings_of(tree)]
+    assert ("limit: 40", 3) in {(setting.value, setting.line) for setting in held}
+
+
+def lines_of(text: str) -> list[Setting]:
+    read = read_configuration(text, SettingsFormat.LINES)
+    return [setting for tree in read.trees for setting in settings_of(tree)]
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "value"),
+    [
+        ("-Xmx8g", "Xmx", "8g"),
+        ("8-13:-XX:NewSize=1g", "NewSize", "1g"),
+        ("-XX:+UseG1GC", "UseG1GC", "on"),
+        ("-XX:-UsePerfData", "UsePerfData", "off"),
+        ("$RepeatedMsgReduction on", "line[$RepeatedMsgReduction on]", "$RepeatedMsgReduction on"),
+    ],
+)
+def test_options_of_java_and_strange_lines(line: str, path: str, value: str) -> None:
+    held = {setting.path: setting.value for setting in lines_of(f"a = 1\nb = 2\n{line}\nc = 3\n")}
+    assert held[path] == value
+
+
+def test_blocks_whose_names_end_in_a_colon() -> None:
+    text = "# of hexbay\nport: 4222\ncluster {\n  name: hexbay\n  max_mem: 2GB\n}\n"
+    assert format_of("nats.conf", text) is SettingsFormat.BLOCKS
+    assert settings("nats.conf", text)["cluster.max_mem"] == ("2GB", 5)
+    versioned = "@version: 3.38\noptions { chain(off); flush_lines(0); };\nlog { a(b); };\n"
+    assert settings("syslog-ng.conf", versioned)["options.flush_lines"] == ("(0)", 2)
+
+
+def test_lines_of_a_template_are_no_settings() -> None:
+    text = "{{- if .Values.on }}\nreplicas: 3\n{{- end }}\nport: 80\n"
+    assert settings("t.yaml", text) == {"replicas": ("3", 2), "port": ("80", 4)}
 
 
 def test_a_broken_document_costs_only_its_own_end() -> None:

@@ -316,3 +316,32 @@ def test_to_whom_nginx_passes_requests_is_shown(tmp_path: Path) -> None:
     old, new = "    proxy_pass http://api:8080;", "    proxy_pass http://api:8081;"
     _, (change,) = changes(tmp_path, "a.diff", BY_LINES.format(name="nginx.conf", old=old, new=new))
     assert "proxy_pass: http://api:8080 → http://api:8081" in change.text.text
+
+
+def test_a_changed_line_that_names_no_setting_is_told_whole(tmp_path: Path) -> None:
+    diff = (
+        "--- a/etc/icecast/relay.xml\n+++ b/etc/icecast/relay.xml\n@@ -1,2 +1,2 @@\n <relay>\n"
+        '-  <limit base="rtmpt" clients="100"/>\n+  <limit base="rtmpt" clients="10"/>\n'
+    )
+    _, (change,) = changes(tmp_path, "change.diff", diff)
+    assert '"100"/> → <limit base="rtmpt" clients="10"/>' in change.text.text
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "text"),
+    [
+        (
+            "settings/slots.config.js",
+            "  timeoutMs: 4000,",
+            "  timeoutMs: 40,",
+            "timeoutMs: 4000 → 40",
+        ),
+        ("settings/puma.rb", "workers 8", "workers 1", "workers: 8 → 1"),
+    ],
+)
+def test_settings_of_programs_in_a_diff(
+    tmp_path: Path, name: str, old: str, new: str, text: str
+) -> None:
+    diff = f"--- {name}\n+++ {name}\n@@ -3 +3 @@\n-{old}\n+{new}\n"
+    _, patched = changes(tmp_path, "change.diff", diff)
+    assert [text in each.text.text for each in patched if is_of_settings(each)] == [True]

@@ -145,3 +145,16 @@ def test_files_are_told_by_their_structure(kind: str, name: str) -> None:
 )
 def test_what_looks_alike_stays_what_it_is(text: str, kind: str) -> None:
     assert detect(Head(text.encode(), "dropped"), extractors()).data_type.value == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("conf.d/50-limits", "use strict;\n$max_servers = 2;\nsub start { return 1; }\n1;\n"),
+        ("mods-enabled/passwd.cf", "timeout 2\nretries 4\n"),
+        ("puma.rb.prev", "# puma\nworkers 3\nthreads 5, 5\npreload_app!\n"),
+    ],
+)
+def test_where_a_file_is_kept_and_its_older_copies_tell_what_it_is(name: str, text: str) -> None:
+    kind = detect(Head(text.encode(), name), extractors()).data_type
+    assert kind == ("code" if "puma" in name else "config")

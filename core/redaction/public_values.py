@@ -69,6 +69,8 @@ _NAMES_REQUEST = re.compile(
     r"|host[_ ]?id|(?:s3[_ ]?)?extended[_ -]?request[_ -]?id|request[_ -]?id|apigw-requestid)"
     r"(?:\\{0,3}[\"'])?\s{0,3}(?:=>|[:=>])\s{0,3}(?:\\{0,3}[\"'])?\Z"
 )
+# What begins as issuers mark their tokens is one, whatever it is called: `ghp_…`, but `req_…`.
+_ISSUED = re.compile(r"(?!(?i:req|request|trace|corr)[_-])[A-Za-z]{2,10}[_-]|eyJ")
 # The key of a mail domain's DNS record (RFC 6376), which everybody is meant to ask for.
 _OF_DKIM = re.compile(r"(?i)\bv=DKIM1\b[^\n]{0,60}\bp=\"?\Z")
 # The hash of a module, of which a lock file says what it is: `h1:` is Go's and Terraform's.
@@ -159,7 +161,8 @@ def is_public(text: str, start: int, end: int) -> bool:
         return True
     if _NAMES_PUBLISHABLE.search(before) and not _SECRET_HALF.match(value):
         return True
-    if _is_algorithm(value) or _NAMES_REQUEST.search(before) or _is_looked_up(value, before):
+    names_request = _NAMES_REQUEST.search(before) and not _ISSUED.match(value)
+    if _is_algorithm(value) or names_request or _is_looked_up(value, before):
         return True
     if _is_hash(text, value, start):
         return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import SolutionState
 from core.cases.model import Hypothesis, HypothesisState
-from core.evidence.model import Coverage, EvidenceFile, FileState
+from core.evidence.model import Coverage, EvidenceFile
 from core.investigation.answering.responses import (
     Answer,
     Choice,
@@ -169,16 +169,18 @@ def which(rivals: Sequence[Hypothesis]) -> ClarificationRequest:
 
 def progress(situation: Situation, decision: Decision) -> StatusUpdate:
     """What is read and what is still being read, and what is known meanwhile."""
-    reading = [file for file in situation.files if file.state is FileState.RECEIVED]
-    read = len(situation.files) - len(reading)
-    text = say("files_read", n=read, all=len(situation.files))
+    reading, unread = _waiting(situation), _failed_files(situation)
+    read = [file for file in situation.files if file.coverage in (Coverage.WHOLE, Coverage.PART)]
+    text = say("files_read", n=len(read), all=len(situation.files))
     if reading:
-        names = RedactedText.join(", ", [file.name.line() for file in reading[:_TOLD]])
-        text = say("still_reading", names=names, text=text)
+        text = say("still_reading", names=_named(reading), text=text)
     count = sum(
         not finding.is_digest for findings in situation.findings.values() for finding in findings
     )
     lines = [say("findings_so_far", n=count)]
+    lines[:0] = [_failed(file) for file in unread[:_TOLD]]
+    if len(unread) > _TOLD:
+        lines.insert(_TOLD, say("more_not_read", n=len(unread) - _TOLD))
     if decision.hypotheses:
         best = decision.hypotheses[0]
         lines.append(
@@ -199,18 +201,37 @@ def progress(situation: Situation, decision: Decision) -> StatusUpdate:
 
 def unreadable(situation: Situation) -> Response:
     """The files that could not be read, and what may be done about it."""
-    failed = [file for file in situation.files if file.coverage is Coverage.NONE]
-    failed += [file for file in situation.files if file.coverage is Coverage.PART]
+    failed, reading = _failed_files(situation), _waiting(situation)
+    if not failed and reading:
+        return Answer(text=say("readable_so_far", names=_named(reading)), known=False)
     if not failed:
         return Answer(text=say("all_readable"))
+    problems = [_failed(file) for file in failed]
+    if reading:
+        problems.append(say("not_read_yet", names=_named(reading)))
     return Problem(
-        text=RedactedText.join("; ", [_failed(file) for file in failed]),
+        text=RedactedText.join("; ", problems),
         safe=say("goes_on_without"),
         step=say(
             "paste_or_try_again",
             tag=failed[0].tag,
         ),
     )
+
+
+def _waiting(situation: Situation) -> list[EvidenceFile]:
+    """The files that are being read, or wait for it: nobody knows yet whether they can be."""
+    return [file for file in situation.files if file.coverage is Coverage.WAITING]
+
+
+def _failed_files(situation: Situation) -> list[EvidenceFile]:
+    """The files of which nothing could be read, then those of which only a part."""
+    failed = [file for file in situation.files if file.coverage is Coverage.NONE]
+    return failed + [file for file in situation.files if file.coverage is Coverage.PART]
+
+
+def _named(files: Sequence[EvidenceFile]) -> RedactedText:
+    return RedactedText.join(", ", [file.name.line() for file in files[:_TOLD]])
 
 
 def share_of(hypothesis: Hypothesis) -> RedactedText:

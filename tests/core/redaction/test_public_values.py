@@ -201,3 +201,10 @@ def test_a_private_key_between_public_blocks_is_hidden() -> None:
     shown = cleaned(public + key + public)
     assert "MIIEow" not in shown
     assert shown.count("MIIC") == 2
+
+
+def test_a_token_that_an_issuer_marks_is_none_of_a_request() -> None:
+    issued = "ghp_" + "aB3dE6gH9jK2mN5p" * 2 + "q8Rt"
+    assert issued not in cleaned(f"request_id={issued}")
+    plain = "request-id: req_011CSHoEeqs5C35K2UUqR7Fy"
+    assert cleaned(plain) == plain

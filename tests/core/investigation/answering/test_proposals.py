@@ -146,3 +146,30 @@ def test_why_lays_the_hypothesis_open() -> None:
     answer = the(Answer, ask("why 1?"))
     assert answer.explained is not None
     assert answer.explained.number == 1
+
+
+def of_files(*states: FileState) -> Situation:
+    """A case of one file for each state; what was processed was read whole."""
+    file = BUSY.files[0]
+    files = (
+        replace(file, id=str(number), number=number, state=state, problem=None)
+        for number, state in enumerate(states, 1)
+    )
+    return replace(BUSY, files=tuple(files))
+
+
+def test_what_could_not_be_read_does_not_count_as_read() -> None:
+    situation = of_files(FileState.PROCESSED, FileState.FAILED)
+    response = the(StatusUpdate, ask("how far are you?", situation))
+    assert response.text.text == "Read 1 of 2 files"
+    assert response.lines[0].text.startswith("Could not read")
+
+
+def test_of_what_is_still_being_read_nobody_knows_whether_it_can_be() -> None:
+    situation = of_files(FileState.PROCESSED, FileState.RECEIVED)
+    response = the(Answer, ask("what could not be read?", situation))
+    assert response.text.text.startswith("Not known yet: ")
+    failed = of_files(FileState.FAILED, FileState.RECEIVED)
+    assert "still being read" in the(Problem, ask("what could not be read?", failed)).text.text
+    read = of_files(FileState.PROCESSED)
+    assert the(Answer, ask("what could not be read?", read)).text.text.startswith("Every file")

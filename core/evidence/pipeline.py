@@ -159,6 +159,7 @@ _SOFTWARE_NAME = re.compile(
 _NAME_NOISE = re.compile(
     r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|zst|bz2|xz|zip|tar|tgz|\d+))+$"
     r"|[-_.]?\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_\dtz]*"
+    r"|[-_. ]logs?[-_. ](?:today|yesterday|now|latest|last|full|tail|old|new|prod|copy)$"
     r"|[-_. ](?:logs?|metrics?|stdout|stderr|errors?|err|out|access|slow)$"
     # What a browser adds to a second one, and what people add to a name: `orders last 10 min`.
     r"|\s?\(\d{1,3}\)$|[-_ ]copy$"

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
     _Shares = Sequence[tuple[str | None, FailureShare]]
 
+_APART = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]")  # where words of a name begin
+_FAILS = re.compile(
+    r"(?i)\b(?:fail(?:s|ed|ing|ures?)?|errors?|refus(?:ed|als?)|reject(?:ed|ions?)?|lost|dropp(?:ed|ing)"
+    r"|stuck|closed|undelivered|unsent|unavailable|down)\b"
+)
 _LABEL = re.compile(r"(\w{1,80})=\\?\"([^\"\\]{0,200})\\?\"")
 _WORD = re.compile(r"[a-z0-9]+")
 _PLACES = frozenset({*SERVICE_LABELS, "instance", "pod", "host", "node", "server"})
@@ -39,6 +44,14 @@ def shares_alerted(situation: Situation) -> Iterator[tuple[Occurrence, FailureSh
         share = failure_share(expression_of((alert.notes or {}).get("graph", "")))
         if share is not None and share.least >= _LEAST_SHARE:
             yield alert, share
+
+
+def tells_of_failures(situation: Situation) -> bool:
+    """Whether an alert says in its own words that work fails: `Gates stay closed`, `OrdersLost`."""
+    return any(
+        _FAILS.search(_APART.sub(" ", f"{alert.name} {alert.summary}"))
+        for alert in situation.occurrences
+    )
 
 
 def with_alerted_outcomes(situation: Situation) -> Situation:

@@ -10,6 +10,7 @@ from core.cases.investigation_state import TurnPart
 from core.cases.lifecycle import foresee
 from core.cases.model import EvidenceKind, Hypothesis
 from core.evidence.model import FileState
+from core.investigation.alerted_outcomes import tells_of_failures
 from core.investigation.answering.answers import answer_question
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.scored_cause import broken_by, name_of, statement
@@ -289,10 +290,13 @@ def _verdict(
 def _is_alerted(leader: Hypothesis, surveyed: Survey) -> bool:
     """Whether the alert is about the very service whose own log tells of the cause.
 
-    Work that stops fails nobody whose requests are measured.
+    Work that stops fails nobody whose requests are measured. So does an alert that names no service
+    and says that work fails.
     """
+    alerted = surveyed.watch.field.alerted
     is_told = any(line.kind is EvidenceKind.LOG and line.weight > 0 for line in leader.supporting)
-    return is_told and leader.cause.service in surveyed.watch.field.alerted
+    is_meant = leader.cause.service in alerted
+    return is_told and (is_meant or (not alerted and tells_of_failures(surveyed.situation)))
 
 
 def _vouched(surveyed: Survey, ranked: tuple[ScoredCause, ...]) -> str | None:

@@ -103,6 +103,7 @@ def test_names_of_files_are_redacted_too(tmp_path: Path) -> None:
         ("2026-11-17.log", None),
         ("checkout (1).log", "checkout"),
         ("checkout copy.log", "checkout"),
+        ("mosquitto.log-today.txt", "mosquitto"),
         ("checkout last 10 min.log", "checkout"),
         ("Pasted text 2026-11-26.txt", None),
         ("message (1).txt", None),

@@ -12,7 +12,7 @@ import pytest
 
 from core.cases.investigation_state import InvestigationState
 from core.evidence.model import FindingKind, Level
-from core.investigation.alerted_outcomes import with_alerted_outcomes
+from core.investigation.alerted_outcomes import tells_of_failures, with_alerted_outcomes
 from core.investigation.decision import Situation, Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.conclusion import draw_conclusion
@@ -126,3 +126,17 @@ def test_the_last_change_before_it_is_told_though_nothing_ties_it() -> None:
     )
     drawn = draw_conclusion(InvestigationState(), decision, at=T0)
     assert drawn.trigger == decision.nearby
+
+
+@pytest.mark.parametrize(
+    ("name", "summary", "fails"),
+    [
+        ("GateOpenSlow", "p95 above 2 s", False),
+        ("GateOpenFailures", "0.4 a second", True),
+        ("GatesTooQuiet", "Gates stay closed", True),
+        ("DownloadTime", "takes long", False),
+    ],
+)
+def test_an_alert_says_in_words_that_work_fails(name: str, summary: str, *, fails: bool) -> None:
+    alert = replace(an_alert("gates", T0), name=name, summary=summary)
+    assert tells_of_failures(Situation(at=T0, findings={}, occurrences=(alert,))) is fails

@@ -1,7 +1,8 @@
 """The small files of a case, line by line: a diary of changes, a chat, a dump of sockets.
 
-What no rule knows often stands in them, and a part of ten lines tells less than all ten. The
-smallest come first, as many as there is room for.
+What no rule knows often stands in them, and a part of ten lines tells less than all ten. What
+people and tools wrote goes before logs, which can be searched; the smallest come first, as many as
+there is room for.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from core.investigation.consultation.evidence_reader import EvidenceReader, NumberedLine
 
 WIDTH = 400  # characters of a line
-_MOST_LINES, _MOST_BYTES = 40, 2_000
+_MOST_LINES, _MOST_BYTES = 80, 4_000
 _READABLE = frozenset({DataType.LOG, DataType.CONFIG, DataType.CODE, DataType.TEXT})
 
 
@@ -28,7 +29,9 @@ async def read_small_files(
     """The lines of each, blank ones aside. room: tokens that all together may have."""
     left = room
     read: list[tuple[EvidenceFile, list[NumberedLine]]] = []
-    for file in sorted(filter(_is_small, files), key=lambda file: file.size):
+    for file in sorted(
+        filter(_is_small, files), key=lambda file: (file.data_type is DataType.LOG, file.size)
+    ):
         around = await reader.around(file, 1, each=_MOST_LINES)
         lines = [line for line in around if line.text.text.strip()]
         tokens = sum(estimate(line.text.text[:WIDTH]) + 1 for line in lines)

@@ -54,7 +54,7 @@ SPECS = (
     ),
     _spec(
         "read_lines",
-        "The lines of a file around one line.",
+        "The lines of a file around one line, at most 30 on each side.",
         file=_TEXT,
         line=_NUMBER,
         around=_NUMBER,

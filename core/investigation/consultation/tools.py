@@ -54,7 +54,8 @@ _LAST_LINE = 2**40  # no text has more
 _LONGEST_FIELD = 60  # characters of its name
 MOST_SINGLE = 12  # lines of a search, beside the kinds
 _VARIES = re.compile(r"(?<!\S)\S*\d\S*")
-AROUND, MOST_AROUND = 8, 25  # lines on each side
+AROUND, MOST_AROUND = 8, 30  # lines on each side
+MOST_READ = 2 * MOST_AROUND  # lines of one file in one result
 _NEAR = timedelta(minutes=5)
 _SHOWN = (
     FindingKind.TEMPLATE,
@@ -135,7 +136,8 @@ class EvidenceTools:
         else:
             lines = list(islice(self._tables[call.name](arguments), MOST_LINES))
         nothing = say("no_lines") if call.name == "find_lines" else say("nothing")
-        shown = list(lines[:MOST_LINES]) or [nothing]
+        most = MOST_READ + 1 if call.name == "read_lines" else MOST_LINES  # and how many there are
+        shown = list(lines[:most]) or [nothing]
         return RedactedText.join("\n", [*_not_asked(spec, arguments), *shown])
 
     @property
@@ -237,14 +239,19 @@ class EvidenceTools:
         each = arguments.get("around")
         each = min(MOST_AROUND, each) if isinstance(each, int) and each > 0 else AROUND
         read = await self.reader.around(file, line, each=each)
-        nearest = sorted(read, key=lambda each: abs(each.number - line))[:MOST_LINES]
+        nearest = sorted(read, key=lambda each: abs(each.number - line))[:MOST_READ]
         all_whole = len(nearest) <= MOST_WHOLE
-        return [
+        shown = sorted(nearest, key=lambda each: each.number)
+        lines = [
             self._whole(file, each)
             if all_whole or each.number == line
             else self._numbered(file, each)
-            for each in sorted(nearest, key=lambda each: each.number)
+            for each in shown
         ]
+        if not shown or len(shown) >= file.lines:
+            return lines
+        first, last = shown[0].number, shown[-1].number
+        return [say("lines_shown", first=first, last=last, all=file.lines), *lines]
 
     async def _compare(self, arguments: Mapping[str, object]) -> list[RedactedText]:
         """What differs between two files, each with the lines that show it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from core.evidence.model import DataType, FindingKind, Locus
 from core.investigation.consultation.evidence_reader import NumberedLine, ShownTrace, TracedSpan
 from core.investigation.consultation.tool_results import WIDTH, excerpt
 from core.investigation.consultation.tool_specs import SPECS
-from core.investigation.consultation.tools import MOST_LINES, EvidenceTools
+from core.investigation.consultation.tools import MOST_LINES, MOST_READ, EvidenceTools
 from core.investigation.language_model import ToolCall
 from core.investigation.reasoner import decide
 from tests.core.investigation.consultation.cases import NOPE, QUOTA, a_case
@@ -148,10 +149,11 @@ async def test_the_line_that_was_asked_for_is_read_whole() -> None:
     tools = EvidenceTools(a_case(), Long())
     call = a_call("read_lines", file="ledger.log", line=40, around=9)
     lines = (await tools.answer(call)).text.split("\n")
-    assert lines[9].endswith(" so on")
-    assert len(lines[8]) < WIDTH + 20
+    assert lines[10].endswith(" so on")  # below how many there are
+    assert len(lines[9]) < WIDTH + 20
     few = a_call("read_lines", file="ledger.log", line=40, around=1)
-    assert all(line.endswith(" so on") for line in (await tools.answer(few)).text.split("\n"))
+    read = (await tools.answer(few)).text.split("\n")
+    assert all(line.endswith(" so on") for line in read[1:])
 
 
 async def test_a_file_without_kinds_of_lines_is_shown_from_its_beginning() -> None:
@@ -168,9 +170,9 @@ async def test_small_files_are_shown_whole_and_can_be_cited() -> None:
     small = replace(case.files[0], data_type=DataType.TEXT, lines=3, size=60)
     case = replace(case, files=(small, *case.files[1:]))
     tools = EvidenceTools(case, Text())
-    lines = [line.text for line in await tools.small_files(room=900)]
+    lines = [line.text for line in await tools.small_files(room=2_000)]
     assert lines[0] == "All of checkout.log, each line after its number:"
-    assert lines[1].endswith("this is line -39")
+    assert lines[1].endswith("this is line -79")
     assert "checkout.log:1" in tools.shown
     assert await tools.small_files(room=30) == []
 
@@ -182,7 +184,9 @@ async def test_long_files_and_no_room_show_none(room: int) -> None:
 
 async def test_lines_around_are_bounded() -> None:
     read = await answered("read_lines", file="ledger.log", line=500, around=4_000)
-    assert len(read.splitlines()) <= MOST_LINES
+    lines = read.splitlines()
+    assert len(lines) == MOST_READ + 1
+    assert re.fullmatch(r"lines 4\d\d to 5\d\d of [\d,]+:", lines[0])
 
 
 @pytest.mark.parametrize(

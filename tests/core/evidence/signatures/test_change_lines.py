@@ -18,6 +18,8 @@ from core.evidence.signatures import is_change, match
         ("pipeline full-reindex started via api", "batch_started"),
         ("crond[812]: (deploy) CMD (/srv/reports/build.sh)", "batch_started"),
         ("Starting bulk import of products id=88", "batch_started"),
+        ("$ helm upgrade cart shop/cart --version 4.1.0 --wait", "command_given"),
+        ("$ date -u +%FT%TZ; helm upgrade cart shop/cart --set tag=2", "command_given"),
         ("<dana> !scale orders 12", "chat_command"),
         ("[09:12] dana: /rollback web", "chat_command"),
         ("@opsbot: restart orders-api", "chat_command"),
@@ -37,6 +39,7 @@ def test_what_was_started_or_ordered(line: str, name: str) -> None:
     "line",
     [
         "shall we roll back?",
+        "$ helm --version",
         "the newsletter goes out at ten",
         "@opsbot restart orders?",
         "@opsbot deploy help",

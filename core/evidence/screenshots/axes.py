@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from core.evidence.screenshots.model import PictureWord
@@ -22,6 +22,11 @@ _CLOCK = re.compile(
     r"([\dOoQlI|S]{1,2})[:;.]([\dOoQlI|S]{2})(?::([\dOoQlI|S]{2}))?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]?)?(?:[.…]{1,3})?"
 )
+# A day below a plot that spans several, or the first word of it.
+_DATE = re.compile(
+    r"\d{1,2}/\d{1,2}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+    r"|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}[.,]?"
+)
 # The mark of an axis that a label touches.
 _TICK = re.compile("(?<=[0-9A-Za-z]) ?[-\u2013\u2014_]$")
 _UNITS = {
@@ -36,6 +41,7 @@ LEAST_CLOCKS = 2  # of a row of times
 _BELOW_NOUGHT = 4.5  # heights of a letter, of the clock times
 _MOST_LABELS = 60  # that are compared by pairs
 _OFF_SCALE = 0.12  # of a step: a label that is farther from the scale was misread
+_UNEVEN = 0.15  # of the least step between two values, by which others may be off its multiples
 _HALF_DAY, _DAY = 720, 1440  # minutes
 
 
@@ -88,9 +94,12 @@ class ValueAxis:
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """The clock times below a plot. scale: columns to minutes of a day, which may pass midnight."""
+    """The clock times or the days below a plot.
 
-    scale: Scale
+    scale: columns to minutes of a day, which may pass midnight; None where its labels are days.
+    """
+
+    scale: Scale | None
     top: float
     bottom: float
     words: frozenset[PictureWord]
@@ -111,6 +120,11 @@ def is_clock(text: str) -> bool:
     return _CLOCK.fullmatch(text) is not None
 
 
+def is_moment(text: str) -> bool:
+    """Return whether it reads as a label of a time axis, or as the first word of one."""
+    return is_clock(text) or _DATE.fullmatch(text) is not None
+
+
 def is_amount(text: str) -> bool:
     """Return whether it reads as a number, with a unit or without one."""
     return _AMOUNT.fullmatch(text) is not None and any(map(str.isdigit, text))
@@ -120,8 +134,22 @@ def value_axes(words: Sequence[PictureWord]) -> list[ValueAxis]:
     """All value axes, from left to right."""
     marks = [mark for mark in map(_value_mark, _labels(words)) if mark is not None]
     clocks = [word for word in words if is_clock(word.text)]
-    axes = (_value_axis(group) or _short_axis(group, clocks) for group in _columns(marks))
-    return sorted(_distinct(filter(None, axes)), key=lambda axis: axis.right)
+    axes = (axis for group in _columns(marks) for axis in _axes_below_each_other(group, clocks))
+    return sorted(_distinct(axes), key=lambda axis: axis.right)
+
+
+def _axes_below_each_other(
+    marks: Sequence[_Mark], clocks: Sequence[PictureWord]
+) -> Iterator[ValueAxis]:
+    """The axis with the most labels, and those of panels above and below it."""
+    axis = _value_axis(marks) or _short_axis(marks, clocks)
+    if axis is None:
+        return
+    above = [mark for mark in marks if mark.pixel < axis.top - axis.step / 2]
+    below = [mark for mark in marks if mark.pixel > axis.bottom + axis.step / 2]
+    others = [other for some in (above, below) for other in _axes_below_each_other(some, clocks)]
+    yield replace(axis, words=axis.words.difference(*(other.words for other in others)))
+    yield from others
 
 
 def _distinct(axes: Iterable[ValueAxis]) -> list[ValueAxis]:
@@ -142,7 +170,8 @@ def _short_axis(marks: Sequence[_Mark], clocks: Sequence[PictureWord]) -> ValueA
 
 def _is_above_clocks(upper: _Mark, lower: _Mark, clocks: Sequence[PictureWord]) -> bool:
     """Whether the nought of their scale would be right above a row of clock times."""
-    if upper.unit != lower.unit or not 0 < lower.value < upper.value:
+    is_of_one_kind = upper.unit == lower.unit or {upper.unit, lower.unit} <= _UNITS.keys()
+    if not is_of_one_kind or not 0 < lower.value < upper.value:
         return False
     height = lower.words[0].height
     each = (lower.pixel - upper.pixel) / (upper.value - lower.value)
@@ -154,18 +183,27 @@ def _is_above_clocks(upper: _Mark, lower: _Mark, clocks: Sequence[PictureWord]) 
 def time_axis(
     words: Iterable[PictureWord], *, below: float, left: float, right: float
 ) -> TimeAxis | None:
-    """The nearest row of clock times under the row `below`, between two columns."""
+    """The nearest row of clock times, or else of days, under a row and between two columns."""
     inside = [
         word for word in words if word.middle[1] > below and left - word.width < word.left < right
     ]
     marks = sorted(
         filter(None, map(_time_mark, _labels(inside))), key=lambda mark: mark.words[0].middle[1]
     )
-    if not marks:
+    row = [mark for mark in marks if _is_in_row(mark.words[0], marks[0].words[0])]
+    return _time_axis(sorted(row, key=lambda mark: mark.pixel)) or _day_axis(inside)
+
+
+def _is_in_row(word: PictureWord, first: PictureWord) -> bool:
+    return abs(word.middle[1] - first.middle[1]) < first.height
+
+
+def _day_axis(words: Sequence[PictureWord]) -> TimeAxis | None:
+    days = [word for word in words if _DATE.fullmatch(word.text)]
+    first = min(days, key=lambda word: word.middle[1], default=None)
+    if first is None or sum(_is_in_row(word, first) for word in days) < LEAST_CLOCKS:
         return None
-    first = marks[0].words[0]
-    row = [mark for mark in marks if abs(mark.words[0].middle[1] - first.middle[1]) < first.height]
-    return _time_axis(sorted(row, key=lambda mark: mark.pixel))
+    return _time_axis_of(None, [word for word in words if _is_in_row(word, first)])
 
 
 def _labels(words: Sequence[PictureWord]) -> Iterator[tuple[PictureWord, ...]]:
@@ -186,8 +224,8 @@ def _value_mark(label: tuple[PictureWord, ...]) -> _Mark | None:
     if match is None:
         return None
     digits = match["number"]
-    # `o` may be a nought, and `Oms`; `orders` is none.
-    is_word = len(digits) > 1 or match["unit"] not in {"", "%", *_UNITS}
+    # `o` may be a nought, and `Oms`, which may lose its end; `orders` is none.
+    is_word = len(digits) > 1 or match["unit"] not in {"", "%", "m", *_UNITS}
     if is_word and not any(map(str.isdigit, digits)):
         return None
     number = float(digits.translate(_DIGITS).replace(",", "."))
@@ -230,7 +268,15 @@ def _left_edge(mark: _Mark) -> float:
 
 def _value_axis(marks: Sequence[_Mark]) -> ValueAxis | None:
     _, fitting = _fit(marks)
-    return _axis_of(fitting, marks) if len(fitting) >= _LEAST_LABELS else None
+    return _axis_of(fitting, marks) if len(fitting) >= _LEAST_LABELS and _is_even(fitting) else None
+
+
+def _is_even(marks: Sequence[_Mark]) -> bool:
+    """Whether values lie some equal steps apart; figures of a table only happen to be on a line."""
+    values = sorted({mark.value for mark in marks})
+    gaps = [after - before for before, after in pairwise(values)]
+    steps = [gap / min(gaps) for gap in gaps]
+    return len(values) > _LEAST_LABELS or all(abs(step - round(step)) < _UNEVEN for step in steps)
 
 
 def _axis_of(fitting: Sequence[_Mark], marks: Sequence[_Mark]) -> ValueAxis | None:
@@ -262,9 +308,12 @@ def _time_axis(row: list[_Mark]) -> TimeAxis | None:
     scale, fitting = _fit(marks)
     if scale is None or scale.slope <= 0 or len(fitting) < LEAST_CLOCKS:
         return None
-    words = frozenset(word for mark in row for word in mark.words)
+    return _time_axis_of(scale, [word for mark in row for word in mark.words])
+
+
+def _time_axis_of(scale: Scale | None, words: Sequence[PictureWord]) -> TimeAxis:
     top = min(word.top for word in words)
-    return TimeAxis(scale, top, max(word.top + word.height for word in words), words)
+    return TimeAxis(scale, top, max(word.top + word.height for word in words), frozenset(words))
 
 
 def _fit(marks: Sequence[_Mark]) -> tuple[Scale | None, list[_Mark]]:

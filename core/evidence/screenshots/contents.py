@@ -7,18 +7,20 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from core.evidence.screenshots.axes import LEAST_CLOCKS, is_amount, is_clock
-from core.evidence.screenshots.ink import ink_of, ink_of_labels, ink_of_names, ink_within_plots
+from core.evidence.screenshots.ink import Ink, ink_of, ink_of_labels, ink_of_names, ink_within_plots
 from core.evidence.screenshots.model import PictureWord, Pixels, TextLayout
 from core.evidence.screenshots.panels import GraphPanel, read_panels
+from core.evidence.screenshots.plots import has_curve
 from core.evidence.screenshots.transcript import lines_of, mend_times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from core.evidence.ports import PictureReader
 
 _FEW_WORDS = 90  # that may be all the text around a graph
 _MOSTLY = 0.6
+_CERTAIN = 0.5  # confidence from which on words are no curves
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ def read_picture(pixels: Pixels, reader: PictureReader) -> PictureReading:
 
     Raises OutOfLimits, UnreadableEvidence.
     """
-    words = reader.read(ink_of(pixels).pixels, layout=TextLayout.BLOCK)
-    if _may_be_graph(words):
+    ink = ink_of(pixels)
+    words = reader.read(ink.pixels, layout=TextLayout.BLOCK)
+    certain = [word.shrunk(ink.scale) for word in words if word.confidence >= _CERTAIN]
+    if _may_be_graph(words) or has_curve(pixels, certain):
         labels = ink_of_labels(pixels)
         scattered = reader.read(labels.pixels, layout=TextLayout.SCATTERED)
         amounts = _more_amounts(reader.read(labels.pixels, layout=TextLayout.BLOCK), scattered)
@@ -51,15 +55,26 @@ def read_picture(pixels: Pixels, reader: PictureReader) -> PictureReading:
 def _named_panels(
     pixels: Pixels, reader: PictureReader, words: Sequence[PictureWord]
 ) -> tuple[GraphPanel, ...]:
-    """Panels, with the names of curves where those are written in colour or over the plot."""
+    """Panels, with what is written in colour or over the plot where that is wanting."""
     panels = tuple(read_panels(pixels, words))
+    if not panels and has_curve(pixels, ()):
+        # Two axes have the colours of their curves.
+        words = [*words, *_read(pixels, reader, ink_of_names)]
+        panels = tuple(read_panels(pixels, words))
     for more in (ink_of_names, ink_within_plots):
         if not panels or any(curve.name for panel in panels for curve in panel.curves):
             break
-        ink = more(pixels)
-        names = reader.read(ink.pixels, layout=TextLayout.SCATTERED)
-        panels = tuple(read_panels(pixels, words, [word.shrunk(ink.scale) for word in names]))
+        panels = tuple(read_panels(pixels, words, _read(pixels, reader, more)))
     return panels
+
+
+def _read(
+    pixels: Pixels, reader: PictureReader, ink_of_some: Callable[[Pixels], Ink]
+) -> list[PictureWord]:
+    """What is scattered in some of a picture's ink, in pixels of the picture."""
+    ink = ink_of_some(pixels)
+    words = reader.read(ink.pixels, layout=TextLayout.SCATTERED)
+    return [word.shrunk(ink.scale) for word in words]
 
 
 def _more_amounts(

@@ -8,27 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.evidence.screenshots.model import Pixels
+from core.evidence.screenshots.plots import COLOURED, is_coloured, plots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy.typing as npt
 
 
 GLYPH_ROWS = 36  # of a line from its ascenders to its descenders, as Tesseract reads best
 MAX_SCALED_PIXELS = 24_000_000
 _LEAST_INK = 60  # of 255: what differs so much from its row's background is text
-_COLOURED = 50  # between the strongest and the weakest channel
-_DARK, _OF_INK = 125, 60  # the same of letters in a very dark blue
-_PLOT_GAP = 9  # rows or columns between two that are of one plot
-_LEAST_PLOT = 100  # columns
-_PALE = 5
 _TALLER_THAN_TEXT, _WIDER_THAN_TEXT = 40, 0.4  # rows; of the picture
 _EVERY, _SHADE = 3, 4  # pixels of which one is looked at; values of a channel that are one shade
 _LEAST_OF_IT = 0.3
 _HALF_OF_IT = 0.5  # of a tinge: less may be the area below a curve
 _LEAST_OF_OTHERS = 0.05
+_LIKE_PAGE, _LEAST_OF_PANEL = 30, 0.2  # how far a panel's paper is from its page; its share
 _MOST_TINGED = 10  # between the channels of a paper; the area below a curve has its colour
+_MOST_OF_PLOT = 20  # the same of a plot's own paper
 _PLAUSIBLE_ROWS = range(5, 60)
 _USUAL_SCALE = 2.5
 _MAX_SCALE = 4.0
@@ -51,9 +47,9 @@ def ink_of(pixels: Pixels) -> Ink:
 def ink_of_labels(pixels: Pixels) -> Ink:
     """The same of what has no colour and is beside plots: curves of graphs read like letters."""
     strength = np.minimum.reduce([_strength(pixels, paper) for paper in _papers_of(pixels)])
-    coloured = _is_coloured(pixels)
+    coloured = is_coloured(pixels)
     strength[_widened(coloured)] = 0
-    for left, top, right, bottom in _plots(coloured, strength):
+    for left, top, right, bottom in plots(coloured, strength):
         strength[top:bottom, left:right] = 0
     return _scaled(strength)
 
@@ -61,9 +57,9 @@ def ink_of_labels(pixels: Pixels) -> Ink:
 def ink_of_names(pixels: Pixels) -> Ink:
     """The same of what has a colour and is no plot: legends whose names have it."""
     strength = _strength(pixels, paper_of(pixels))
-    coloured = _is_coloured(pixels)
+    coloured = is_coloured(pixels)
     strength[~_widened(coloured)] = 0
-    for left, top, right, bottom in _plots(coloured, strength):
+    for left, top, right, bottom in plots(coloured, strength):
         is_line = (
             bottom - top < _TALLER_THAN_TEXT and right - left < _WIDER_THAN_TEXT * pixels.shape[1]
         )
@@ -75,9 +71,9 @@ def ink_of_names(pixels: Pixels) -> Ink:
 def ink_within_plots(pixels: Pixels) -> Ink:
     """The same of what has no colour and lies over a plot: legends of libraries of science."""
     strength = np.minimum.reduce([_strength(pixels, paper) for paper in _papers_of(pixels)])
-    coloured = _is_coloured(pixels)
+    coloured = is_coloured(pixels)
     within = np.zeros_like(coloured)
-    for left, top, right, bottom in _plots(coloured, strength):
+    for left, top, right, bottom in plots(coloured, strength):
         within[top:bottom, left:right] = True
     strength[_widened(coloured) | ~within] = 0
     return _scaled(strength)
@@ -97,8 +93,12 @@ def _papers_of(pixels: Pixels) -> list[npt.NDArray[np.float64]]:
         paper = shades[of_any.argmax()]
     else:
         paper = _edge_of(pixels)
+        alike = of_any * (np.abs(shades - paper).max(axis=1) <= _LIKE_PAGE)
+        if alike.size and alike.max() >= _LEAST_OF_PANEL:  # a panel on a page
+            paper = shades[alike.argmax()]
     near = np.abs(shades.mean(axis=1) - paper.mean()) < _LEAST_INK
-    return [paper, *shades[near & (shares > _LEAST_OF_OTHERS)]]
+    is_pale = np.ptp(shades, axis=1) <= _MOST_OF_PLOT
+    return [paper, *shades[near & is_pale & (of_any > _LEAST_OF_OTHERS)]]
 
 
 def _edge_of(pixels: Pixels) -> npt.NDArray[np.float64]:
@@ -115,7 +115,7 @@ def _shades(
     tinge = np.ptp(shades, axis=1) * _SHADE
     shares = counts / shown.shape[0]
     values = shades.astype(np.float64) * _SHADE + _SHADE / 2
-    return values, shares * (tinge <= _MOST_TINGED), shares * (tinge <= _COLOURED)
+    return values, shares * (tinge <= _MOST_TINGED), shares * (tinge <= COLOURED)
 
 
 def _scaled(strength: Pixels) -> Ink:
@@ -141,45 +141,12 @@ def _strength(pixels: Pixels, background: npt.NDArray[np.float64]) -> Pixels:
     return stretched
 
 
-def _is_coloured(pixels: Pixels) -> npt.NDArray[np.bool_]:
-    wide = pixels.astype(np.int16)
-    strongest = wide.max(axis=2)
-    spread = strongest - wide.min(axis=2)
-    is_dark_ink = (strongest < _DARK) & (spread < _OF_INK)
-    coloured: npt.NDArray[np.bool_] = (spread > _COLOURED) & ~is_dark_ink
-    return coloured
-
-
 def _widened(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """With two pixels around, into which edges and JPEG smear a colour."""
     from PIL import Image, ImageFilter  # noqa: PLC0415 - few files are pictures
 
     wide = Image.fromarray(mask.astype(np.uint8) * 255).filter(ImageFilter.MaxFilter(5))
     return np.asarray(wide) > 0
-
-
-def _plots(
-    coloured: npt.NDArray[np.bool_], strength: Pixels
-) -> Iterator[tuple[int, int, int, int]]:
-    """Boxes (left, top, right, bottom) in which a curve goes through most columns."""
-    for top, bottom in _runs(np.any(coloured, axis=1), gap=_PLOT_GAP):
-        for left, right in _runs(np.any(coloured[top:bottom], axis=0), gap=_PLOT_GAP):
-            if right - left >= _LEAST_PLOT:
-                # The area below a curve is too pale to be coloured, and still no paper.
-                area = (strength[bottom:, left:right] > _PALE).mean(axis=1) > 0.5  # noqa: PLR2004
-                yield left, top, right, bottom + int(np.argmin(np.append(area, False)))
-
-
-def _runs(present: npt.NDArray[np.bool_], *, gap: int) -> list[tuple[int, int]]:
-    """Stretches of true, those with less than `gap` between them as one."""
-    edges = np.flatnonzero(np.diff(present, prepend=False, append=False)).tolist()
-    runs: list[tuple[int, int]] = []
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if runs and start - runs[-1][1] < gap:
-            runs[-1] = (runs[-1][0], end)
-        else:
-            runs.append((start, end))
-    return runs
 
 
 def _scale(strength: Pixels) -> float:

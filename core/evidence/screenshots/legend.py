@@ -34,6 +34,7 @@ _NARROWEST = 0.25  # of a mark
 _LONGEST = 0.8  # of where it may be
 _NEAR = 1.6  # between a mark and its name
 _SPACE = 1.5  # between two words of a name
+_SPACE_OF_FIGURES = 0.9  # between a word of a name and a number of it; columns are farther
 _LEAST_HEIGHT = 6.0  # pixels
 _INK = 60  # of 255: what differs so much from the paper is ink
 _MOSTLY = 0.6  # of a word's ink has colour
@@ -183,6 +184,8 @@ def _mark_at_end(strip: Pixels, height: float, may_go_on: bool) -> _Mark | None:
     if not runs:
         return None
     first, last = runs[-1]
+    if first == 0 and may_go_on:  # a curve, or a mark that one of another colour touches
+        first = _begin_of_colour(strip, coloured, last, least=int(_NARROWEST * height) + 1)
     width = strip.shape[1]
     is_near = width - last <= _NEAR * height
     if not is_near or not _NARROWEST * height <= last - first <= _LONGEST * width:
@@ -194,6 +197,17 @@ def _mark_at_end(strip: Pixels, height: float, may_go_on: bool) -> _Mark | None:
     if any(_are_alike(colour, _fullest(other)) for other in others):
         return None  # a dash among others
     return _Mark(colour, width - first)
+
+
+def _begin_of_colour(
+    strip: Pixels, coloured: npt.NDArray[np.bool_], end: int, *, least: int
+) -> int:
+    """The first column of those up to `end` that all have the colour of the last `least` ones."""
+    begin = max(0, end - least)
+    colour = _fullest(strip[:, begin:end][coloured[:, begin:end]])
+    is_alike = np.abs(strip.astype(np.int16) - colour).max(axis=2) < _ONE_COLOUR
+    others = np.flatnonzero(~np.any(is_alike[:, :begin], axis=0))
+    return int(others[-1]) + 1 if len(others) else 0
 
 
 def _fullest(colours: npt.NDArray[np.uint8]) -> Colour:
@@ -236,7 +250,8 @@ def _words_from(first: PictureWord, words: Sequence[PictureWord]) -> Iterator[Pi
     )
     end = first.left
     for word, behind in zip_longest(row, row[1:]):
-        is_far = word.left - end > _SPACE * max(first.height, 8)
+        space = _SPACE_OF_FIGURES if is_amount(word.text) else _SPACE
+        is_far = word.left - end > space * max(first.height, 8)
         if word is not first and (is_far or _heads_figures(word, behind)):
             return
         yield word

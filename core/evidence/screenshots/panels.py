@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,10 +13,11 @@ from core.evidence.screenshots.axes import (
     LEAST_CLOCKS,
     TimeAxis,
     ValueAxis,
-    is_clock,
+    is_moment,
     time_axis,
     value_axes,
 )
+from core.evidence.screenshots.cards import card_around
 from core.evidence.screenshots.curves import Plot, colours_of, follow
 from core.evidence.screenshots.legend import LegendEntry, read_legend
 from core.evidence.screenshots.model import PictureWord, Pixels
@@ -26,10 +29,12 @@ if TYPE_CHECKING:
 _ABOVE = 2.5  # steps of the axis, above its highest label that was read
 _LEGEND_LEFT = 14  # heights of a letter left of the axis
 _LEGEND_ROWS = 16  # heights of a label below the axis
+_TIMES_BELOW = 6  # heights of a label below the axis
 _MOST_WORDS = 600  # each is compared with each
 _MOST_PANELS = 24
 _LEAST_SIDE = 20  # pixels of a plot
 _LEAST_HEIGHT = 4  # pixels of a letter
+_HIGHEST = 4  # usual heights of a letter
 _MARGIN = 3  # pixels beside labels
 
 
@@ -59,10 +64,10 @@ def read_panels(
 
     names: what else is written, in colours, and may be of a legend.
     """
-    words = [word for word in words if _says_something(word)][:_MOST_WORDS]
-    names = [word for word in names if _says_something(word)][:_MOST_WORDS]
+    words, names = _legible(words), _legible(names)
     axes = value_axes(words)[:_MOST_PANELS]
-    panels = (_panel(pixels, words, names, axis, axes) for axis in axes)
+    plotted = [axis for axis in axes if not _is_second(axis, axes, words)]
+    panels = (_panel(pixels, words, names, axis, axes) for axis in plotted)
     return [panel for panel in panels if panel is not None]
 
 
@@ -75,6 +80,8 @@ def _panel(
 ) -> GraphPanel | None:
     field = _field(pixels, words, axis, axes)
     times = time_axis(words, below=axis.bottom, left=field.left, right=field.right)
+    card = _card(pixels, axis, field, times)
+    words, names = _on(card, words), _on(card, names)
     labels = axis.words | (times.words if times else frozenset())
     lowest = _lowest(axis, axes, times, field.right)
     entries = read_legend(
@@ -101,9 +108,27 @@ def _panel(
     curves = tuple(_curves(pixels, plot, axis, times, entries))
     if not curves:
         return None
-    named = [_box_of(entry) for entry in entries]
+    named = [replace(_box_of(entry), right=card.right) for entry in entries]  # and their figures
     title = _title([word for word in words if not _is_in(word, named)], axis, field)
     return GraphPanel(title, axis, curves, labels)
+
+
+def _card(pixels: Pixels, axis: ValueAxis, field: _Field, times: TimeAxis | None) -> Plot:
+    """The card that the panel is on."""
+    height = max(word.height for word in axis.words)
+    half = (field.begin + field.end) // 2
+    last = int(max(word.left for word in times.words)) if times else half
+    inner = Plot(
+        left=int(min(axis.left, field.begin)),
+        right=max(last, half),
+        top=int(axis.top),
+        bottom=int(axis.bottom) + 1,
+    )
+    return card_around(pixels, inner, height=height)
+
+
+def _on(card: Plot, words: Sequence[PictureWord]) -> list[PictureWord]:
+    return [word for word in words if _is_in(word, [card])]
 
 
 class _Field(NamedTuple):
@@ -128,10 +153,32 @@ def _field(
         end = int(axis.left) - _MARGIN
         right = int(axis.right) + _MARGIN
         return _Field(before, right, before + _MARGIN, end, is_left_of_axis=True)
-    beside = (other.left for other in row if other.left > axis.right)
-    right = int(min(beside, default=pixels.shape[1]))
+    beside = [other for other in row if other.left > axis.right]
+    end = int(min((other.left for other in beside), default=pixels.shape[1]))
+    own = (other.left for other in beside if not _is_second(other, axes, words))
+    right = int(min(own, default=pixels.shape[1]))
     begin = int(axis.right) + _MARGIN
-    return _Field(int(axis.left), right, begin, right, is_left_of_axis=False)
+    return _Field(int(axis.left), right, begin, end, is_left_of_axis=False)
+
+
+def _is_second(axis: ValueAxis, axes: Sequence[ValueAxis], words: Sequence[PictureWord]) -> bool:
+    """Whether it ends the plot of an axis left of it: times are between the two, and none behind.
+
+    Its curves are told by the first one, which knows where they are.
+    """
+    row = [other for other in axes if other.top < axis.bottom and other.bottom > axis.top]
+    before = max((other.right for other in row if other.right < axis.left), default=None)
+    if before is None:
+        return False
+    behind = min((other.left for other in row if other.left > axis.right), default=math.inf)
+    height = max(word.height for word in axis.words)
+    moments = [
+        word.middle[0]
+        for word in words
+        if 0 < word.middle[1] - axis.bottom < _TIMES_BELOW * height and is_moment(word.text)
+    ]
+    between = sum(before < column < axis.left for column in moments)
+    return between >= LEAST_CLOCKS and not any(axis.right < column < behind for column in moments)
 
 
 def _is_left_of_axis(words: Sequence[PictureWord], first: ValueAxis) -> bool:
@@ -141,7 +188,7 @@ def _is_left_of_axis(words: Sequence[PictureWord], first: ValueAxis) -> bool:
         for word in words
         if word.middle[1] > first.bottom
         and word.right < first.left - _MARGIN
-        and is_clock(word.text)
+        and is_moment(word.text)
     ]
     return len(clocks) >= LEAST_CLOCKS
 
@@ -180,6 +227,13 @@ def _top(words: Sequence[PictureWord], axis: ValueAxis, left: int, right: int) -
     return int(max([0.0, axis.top - _ABOVE * axis.step, *above]))
 
 
+def _legible(words: Sequence[PictureWord]) -> list[PictureWord]:
+    """Without what is read into curves and areas, which is far higher than letters are."""
+    spoken = [word for word in words if _says_something(word)]
+    highest = _HIGHEST * median([word.height for word in spoken] or [0.0])
+    return [word for word in spoken if word.height <= highest][:_MOST_WORDS]
+
+
 def _says_something(word: PictureWord) -> bool:
     """Whether it is no mark of an axis, which reads like a dash."""
     return word.height >= _LEAST_HEIGHT and any(map(str.isalnum, word.text))
@@ -199,13 +253,14 @@ def _curves(
         return
     columns = np.arange(plot.left, plot.right, dtype=np.float64)
     legend = [_box_of(entry) for entry in entries]
+    clock = times.scale if times else None
     for name, rows in zip(names, follow(pixels, plot, colours, legend), strict=True):
         if rows is None:
             continue
         values = (axis.scale.start + axis.scale.slope * rows) / axis.factor
         move = move_of(columns, values, span=axis.span / axis.factor)
         if move is not None:
-            yield Curve(name, move, times.scale.value(move.column) if times else None)
+            yield Curve(name, move, clock.value(move.column) if clock else None)
 
 
 def _box_of(entry: LegendEntry) -> Plot:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,16 @@ def test_two_labels_suffice_where_their_nought_is_right_above_the_times() -> Non
     assert value_axes(labels) == []
 
 
+def test_two_labels_may_have_different_units_of_time() -> None:
+    words = [*column("1 s", "500 ms"), *clocks("10:00", "10:30", top=115)]
+    assert len(value_axes(words)) == 1
+
+
+def test_a_nought_may_lose_the_end_of_its_unit() -> None:
+    (axis,) = value_axes(column("1 s", "500 ms", "Om"))
+    assert axis.count == 3
+
+
 def test_a_label_of_the_page_does_not_take_the_place_of_one() -> None:
     words = [*column("2 hours", "100", "50"), *clocks("10:00", "10:30", top=155)]
     (axis,) = value_axes(words)
@@ -66,6 +77,7 @@ def test_marks_beside_labels_make_no_second_axis() -> None:
 def test_times_may_be_of_a_half_day(texts: tuple[str, ...]) -> None:
     axis = time_axis(clocks(*texts, top=200), below=150, left=90, right=600)
     assert axis is not None
+    assert axis.scale is not None
     assert axis.scale.value(125) == pytest.approx(60 * 11.5, abs=10)
 
 
@@ -80,4 +92,32 @@ def test_a_half_of_the_day_may_be_a_word_of_its_own() -> None:
     ]
     axis = time_axis(words, below=150, left=90, right=600)
     assert axis is not None
+    assert axis.scale is not None
     assert axis.scale.value(127) == pytest.approx(16 * 60, abs=2)
+
+
+def test_panels_below_each_other_have_an_axis_each() -> None:
+    upper, lower = column("60K", "40K", "20K"), column("9%", "6%", "3%")
+    moved = [replace(each, top=each.top + 200) for each in lower]
+    axes = value_axes([*upper, *moved])
+    assert {(axis.unit, axis.top, axis.words) for axis in axes} == {
+        ("K", 25, frozenset(upper)),
+        ("%", 225, frozenset(moved)),
+    }
+
+
+def test_figures_of_a_table_that_happen_to_be_on_a_line_are_no_axis() -> None:
+    words = [word(text, 60, top) for text, top in (("44.2", 20), ("30.1", 60), ("6.0", 128.4))]
+    assert value_axes(words) == []
+
+
+@pytest.mark.parametrize("texts", [("12/05", "12/06", "12/07"), ("Sep 5", "Sep 6", "Sep 7")])
+def test_below_a_plot_of_several_days_are_dates(texts: tuple[str, ...]) -> None:
+    words = [
+        word(part, 100 + 120 * place + 28 * number, 200)
+        for place, text in enumerate(texts)
+        for number, part in enumerate(text.split(" "))
+    ]
+    axis = time_axis(words, below=150, left=90, right=600)
+    assert axis is not None
+    assert (axis.top, axis.scale, axis.words) == (200, None, frozenset(words))

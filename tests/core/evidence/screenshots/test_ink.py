@@ -64,6 +64,13 @@ def test_the_paper_may_have_a_tinge() -> None:
     assert np.abs(paper_of(pixels) - (27, 30, 46)).max() < 4
 
 
+def test_a_tinged_panel_may_have_less_of_a_picture_than_the_area_below_a_curve() -> None:
+    pixels = np.full((100, 100, 3), (26, 24, 32), dtype=np.uint8)
+    pixels[3:97, 3:97] = (36, 33, 45)
+    pixels[45:97, 3:97] = (52, 75, 100)
+    assert np.abs(paper_of(pixels) - (36, 33, 45)).max() < 4
+
+
 def test_letters_of_a_very_dark_blue_are_ink() -> None:
     pixels = np.full((60, 200, 3), 255, dtype=np.uint8)
     pixels[20:30, 20:40] = (42, 63, 95)
@@ -88,6 +95,13 @@ def test_a_plot_on_a_grey_of_its_own_leaves_the_labels_around_it_legible() -> No
     pixels[100:108, 20:40] = 30
     ink = ink_of_labels(pixels)
     assert (ink.pixels > 200).mean() > 0.9, "neither grey is ink"
+
+
+def test_the_own_paper_of_a_plot_may_have_a_tinge() -> None:
+    pixels = np.full((200, 300, 3), 255, dtype=np.uint8)
+    pixels[20:160, 60:] = (229, 236, 246)
+    pixels[100:108, 20:40] = 30
+    assert (ink_of_labels(pixels).pixels > 200).mean() > 0.9
 
 
 def test_of_names_in_colour_only_these_and_no_curves_are_ink() -> None:

@@ -49,6 +49,18 @@ def test_a_word_beside_a_curve_is_no_name() -> None:
     assert read_legend(pixels, [word("peak", 103, 20)]) == []
 
 
+def test_a_curve_of_another_colour_may_touch_a_mark() -> None:
+    pixels = drawn((GREEN, 90, 25))
+    pixels[23:27, 0:90] = RED
+    (entry,) = read_legend(pixels, [word("cart", 106, 20)])
+    assert (entry.name, entry.colour) == ("cart", GREEN)
+
+
+def test_columns_of_a_narrow_table_are_none_of_a_name() -> None:
+    words = [word("node", 27, 20), word("1", 59, 20), word("235", 78, 20)]
+    assert [each.name for each in read_legend(drawn((GREEN, 10, 25)), words)] == ["node 1"]
+
+
 def test_of_two_marks_of_one_colour_the_first_is_the_legend() -> None:
     words = [word("cart", 27, 20), word("cart", 27, 60)]
     assert len(read_legend(drawn((GREEN, 10, 25), (GREEN, 10, 65)), words)) == 1

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from core.evidence.model import FindingKind, Level
+from core.evidence.screenshots.model import PictureWord
 from core.evidence.screenshots.moves import Direction, move_of
 from core.evidence.screenshots.panel_findings import PanelFindingWriter
 from core.evidence.screenshots.panels import read_panels
 from core.redaction.engine import Redactor
-from tests.core.evidence.screenshots.panel_drawing import LEFT, panel, word
+from tests.core.evidence.screenshots.panel_drawing import LEFT, RIGHT, panel, word
 
 SHAPES = {
     "checkout": lambda x: 300.0 if x > 0.5 else 100.0,
@@ -51,6 +52,25 @@ def test_the_axis_may_stand_right_of_the_plot() -> None:
         "cart": Direction.FLAT,
     }
     assert moves["checkout"].after == pytest.approx(300, abs=8)
+
+
+def test_a_legend_may_stand_behind_a_second_axis() -> None:
+    pixels, words = panel(SHAPES, legend_beside=True)
+    second = [word(text, RIGHT + 4, row) for text, row in (("20", 35), ("10", 135), ("0", 235))]
+    moved = [replace(each, left=each.left + 60) if each.left > RIGHT else each for each in words]
+    wide = np.hstack([pixels[:, :RIGHT], pixels[:, -60:-5][:, ::-1], pixels[:, RIGHT:]])
+    (only,) = read_panels(wide, [*moved, *second])
+    assert {curve.name for curve in only.curves} == set(SHAPES)
+    assert only.axis.unit == "ms"
+
+
+def test_a_legend_on_another_card_is_of_another_panel() -> None:
+    above, words = panel({"cart": SHAPES["cart"]}, page="#0b0c0e")
+    below, others = panel({"checkout": SHAPES["checkout"]}, page="#0b0c0e")
+    lowered = [replace(each, top=each.top + len(above)) for each in others]
+    panels = read_panels(np.vstack([above, below]), [*words, *lowered])
+    assert [[curve.name for curve in each.curves] for each in panels] == [["cart"], ["checkout"]]
+    assert [each.title for each in panels] == ["Latency p95", "Latency p95"]
 
 
 def test_a_name_that_begins_like_a_nought_is_no_label() -> None:
@@ -98,6 +118,13 @@ def test_labels_of_several_units_are_one_scale() -> None:
     assert only.axis.unit == "s"
     moves = {curve.name: curve.move for curve in only.curves}
     assert moves["checkout"].after == pytest.approx(1.5, abs=0.05)
+
+
+def test_what_is_read_into_an_area_is_no_word() -> None:
+    pixels, words = panel(SHAPES)
+    giant = PictureWord("Let", 100, 50, 300.0, 150.0, 0.9, (1, 1, 1))
+    (only,) = read_panels(pixels, [*words, giant])
+    assert {curve.name for curve in only.curves} == set(SHAPES)
 
 
 def test_without_legible_axes_there_is_no_panel() -> None:

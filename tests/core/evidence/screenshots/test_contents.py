@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,16 +11,18 @@ from core.evidence.extractors.image import ImageExtractor
 from core.evidence.model import DataType, FindingKind
 from core.evidence.screenshots.contents import read_picture
 from core.evidence.screenshots.ink import ink_of_labels
-from core.evidence.screenshots.model import TextLayout
+from core.evidence.screenshots.model import PictureWord, TextLayout
 from tests.core.evidence.exhibits import exhibit
 from tests.core.evidence.screenshots.drawings import ScriptedReader, encoded, words_of
 from tests.core.evidence.screenshots.panel_drawing import BOTTOM, LEFT, RIGHT, TOP, panel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from core.evidence.screenshots.model import PictureWord, Pixels
+    from core.evidence.screenshots.model import Pixels
 
+INKED = 128  # of 255
 SHAPES = {"checkout": lambda x: 300.0 if x > 0.5 else 100.0}
 
 
@@ -76,3 +79,51 @@ def test_short_labels_that_are_taken_for_specks_are_read_in_lines() -> None:
     reader = ScriptedReader({TextLayout.BLOCK: lone, TextLayout.SCATTERED: around})
     (only,) = read_picture(pixels, reader).panels
     assert only.axis.span == pytest.approx(6)
+
+
+@dataclass
+class InkReader:
+    """Tells those of its words whose boxes have ink. words: in pixels of the picture."""
+
+    size: tuple[int, int]
+    words: list[PictureWord]
+    is_available: bool = True
+
+    def read(self, ink: Pixels, *, layout: TextLayout) -> list[PictureWord]:
+        del layout
+        scale = self.size[1] / ink.shape[1]
+        scaled = [word.shrunk(scale) for word in self.words]
+        return [word for word in scaled if self._has_ink(ink, word)]
+
+    def _has_ink(self, ink: Pixels, word: PictureWord) -> bool:
+        rows = slice(int(word.top), int(word.top + word.height))
+        return bool((ink[rows, int(word.left) : int(word.right)] < INKED).any())
+
+
+def inked(words: Sequence[PictureWord], pixels: Pixels, colour: tuple[int, int, int]) -> Pixels:
+    """The picture with a line of letters, about, for each word."""
+    written = pixels.copy()
+    for word in words:
+        top, left = int(word.top), int(word.left)
+        written[top + 2 : top + 8, left : int(word.right) : 3] = colour
+    return written
+
+
+def test_labels_may_have_the_colour_of_their_curve() -> None:
+    pixels, words = panel({"checkout": SHAPES["checkout"]})
+    labels = [word for word in words if word.right < LEFT and TOP - 9 < word.top < BOTTOM]
+    pixels = inked(labels, pixels, (115, 191, 105))
+    pixels = inked([word for word in words if word not in labels], pixels, (204, 204, 220))
+    (only,) = read_picture(pixels, InkReader(pixels.shape[:2], words)).panels
+    assert [curve.name for curve in only.curves] == ["checkout"]
+
+
+def test_a_picture_of_many_words_is_a_graph_where_it_has_a_curve() -> None:
+    pixels, words = panel(SHAPES, clocks=())
+    wordy = words_of(["a b c d e f g h i j k l"] * 9)
+    scale = ink_of_labels(pixels).scale
+    around = [word.shrunk(1 / scale) for word in words]
+    small = [word.shrunk(20) for word in wordy]
+    reader = ScriptedReader({TextLayout.BLOCK: small, TextLayout.SCATTERED: around})
+    (only,) = read_picture(pixels, reader).panels
+    assert [curve.name for curve in only.curves] == ["checkout"]

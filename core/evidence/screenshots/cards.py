@@ -17,23 +17,23 @@ _UNLIKE = 4  # of 255, between a card and its page: dark themes have no more
 _ALONG = 0.98  # of a line that has one colour
 _MOST_LOOKED_AT = 200  # pixels of a line
 _THINNEST = 0.35  # heights of a letter, of what shows of a page; rules of a table are thinner
-_BESIDE = 4  # columns left of labels that tell the paper
 
 
-def card_around(pixels: Pixels, inner: Plot, *, height: float) -> Plot:
+def card_around(pixels: Pixels, inner: Plot, *, labels: Plot, height: float) -> Plot:
     """The card on which a part of a panel is; the whole picture where no page shows.
 
-    inner: from the left edge of the labels of the value axis to a column within the plot, and
-    from its highest label to the lowest. height: of a letter, in pixels.
+    inner: from a column of the plot to the far edge of the labels of its value axis, and from the
+    highest of these to the labels below the plot. labels: those of the value axis, which have
+    paper between them. height: of a letter, in pixels.
     """
     rows, columns = pixels.shape[:2]
-    labels = pixels[inner.top : inner.bottom, max(0, inner.left - _BESIDE) : inner.left]
-    if not labels.size:
+    around = pixels[labels.top : labels.bottom, labels.left : labels.right]
+    if not around.size:
         return Plot(0, columns, 0, rows)
-    paper = np.median(labels.reshape(-1, 3), axis=0)
+    paper = np.median(around.reshape(-1, 3), axis=0)
     least = max(2, round(_THINNEST * height))
     # Below the plot is paper in each of its columns, however much of it an area fills.
-    across = pixels[inner.top : min(rows, inner.bottom + round(height))].swapaxes(0, 1)
+    across = pixels[inner.top : inner.bottom].swapaxes(0, 1)
     along = pixels[:, inner.left : inner.right]
     return Plot(
         left=inner.left - _until_page(across[: inner.left][::-1], paper, least),

@@ -34,7 +34,7 @@ _NARROWEST = 0.25  # of a mark
 _LONGEST = 0.8  # of where it may be
 _NEAR = 1.6  # between a mark and its name
 _SPACE = 1.5  # between two words of a name
-_SPACE_OF_FIGURES = 0.9  # between a word of a name and a number of it; columns are farther
+_SPACE_OF_FIGURES = 1.2  # between a word of a name and a number of it; columns are farther
 _LEAST_HEIGHT = 6.0  # pixels
 _INK = 60  # of 255: what differs so much from the paper is ink
 _MOSTLY = 0.6  # of a word's ink has colour
@@ -250,7 +250,8 @@ def _words_from(first: PictureWord, words: Sequence[PictureWord]) -> Iterator[Pi
     )
     end = first.left
     for word, behind in zip_longest(row, row[1:]):
-        space = _SPACE_OF_FIGURES if is_amount(word.text) else _SPACE
+        is_figure = word.text[0].isdigit() and is_amount(word.text)
+        space = _SPACE_OF_FIGURES if is_figure else _SPACE
         is_far = word.left - end > space * max(first.height, 8)
         if word is not first and (is_far or _heads_figures(word, behind)):
             return

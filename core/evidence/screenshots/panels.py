@@ -116,15 +116,17 @@ def _panel(
 def _card(pixels: Pixels, axis: ValueAxis, field: _Field, times: TimeAxis | None) -> Plot:
     """The card that the panel is on."""
     height = max(word.height for word in axis.words)
+    top, bottom = int(axis.top), math.ceil(axis.bottom + height)
+    labels = Plot(left=int(axis.left), right=math.ceil(axis.right), top=top, bottom=bottom)
     half = (field.begin + field.end) // 2
-    last = int(max(word.left for word in times.words)) if times else half
+    columns = [int(word.left) for word in times.words] if times else [half]
     inner = Plot(
-        left=int(min(axis.left, field.begin)),
-        right=max(last, half),
-        top=int(axis.top),
-        bottom=int(axis.bottom) + 1,
+        left=min(half, *columns) if field.is_left_of_axis else labels.left,
+        right=labels.right if field.is_left_of_axis else max(half, *columns),
+        top=top,
+        bottom=int(times.bottom) if times else bottom,
     )
-    return card_around(pixels, inner, height=height)
+    return card_around(pixels, inner, labels=labels, height=height)
 
 
 def _on(card: Plot, words: Sequence[PictureWord]) -> list[PictureWord]:

@@ -57,7 +57,7 @@ def test_a_curve_of_another_colour_may_touch_a_mark() -> None:
 
 
 def test_columns_of_a_narrow_table_are_none_of_a_name() -> None:
-    words = [word("node", 27, 20), word("1", 59, 20), word("235", 78, 20)]
+    words = [word("node", 27, 20), word("1", 62, 20), word("235", 82, 20)]
     assert [each.name for each in read_legend(drawn((GREEN, 10, 25)), words)] == ["node 1"]
 
 

@@ -317,8 +317,12 @@ def _time_axis_of(scale: Scale | None, words: Sequence[PictureWord]) -> TimeAxis
 
 
 def _fit(marks: Sequence[_Mark]) -> tuple[Scale | None, list[_Mark]]:
-    """The scale on which most labels lie, and those: a few are misread."""
+    """The scale on which most labels lie, and those: a few are misread.
+
+    Labels of two panels may be on one line, but then others of the two lie between and are not.
+    """
     best: tuple[Scale | None, list[_Mark]] = (None, [])
+    most = 0
     for one, other in combinations(marks, 2):
         if abs(one.pixel - other.pixel) < 1 or one.value == other.value:
             continue
@@ -326,8 +330,10 @@ def _fit(marks: Sequence[_Mark]) -> tuple[Scale | None, list[_Mark]]:
         scale = Scale(one.value - slope * one.pixel, slope)
         near = _OFF_SCALE * _step(marks) * abs(slope)
         fitting = [mark for mark in marks if abs(scale.value(mark.pixel) - mark.value) <= near]
-        if len(fitting) > len(best[1]):
-            best = scale, fitting
+        pixels = [mark.pixel for mark in fitting]
+        between = sum(min(pixels) <= mark.pixel <= max(pixels) for mark in marks)
+        if 2 * len(fitting) - between > most:
+            best, most = (scale, fitting), 2 * len(fitting) - between
     return best
 
 

@@ -10,7 +10,7 @@ from core.evidence.screenshots.axes import LEAST_CLOCKS, is_amount, is_clock
 from core.evidence.screenshots.ink import Ink, ink_of, ink_of_labels, ink_of_names, ink_within_plots
 from core.evidence.screenshots.model import PictureWord, Pixels, TextLayout
 from core.evidence.screenshots.panels import GraphPanel, read_panels
-from core.evidence.screenshots.plots import has_curve
+from core.evidence.screenshots.plots import has_coloured_labels, has_curve
 from core.evidence.screenshots.transcript import lines_of, mend_times
 
 if TYPE_CHECKING:
@@ -56,11 +56,9 @@ def _named_panels(
     pixels: Pixels, reader: PictureReader, words: Sequence[PictureWord]
 ) -> tuple[GraphPanel, ...]:
     """Panels, with what is written in colour or over the plot where that is wanting."""
-    panels = tuple(read_panels(pixels, words))
-    if not panels and has_curve(pixels, ()):
-        # Two axes have the colours of their curves.
+    if has_coloured_labels(pixels):  # as where two axes have the colours of their curves
         words = [*words, *_read(pixels, reader, ink_of_names)]
-        panels = tuple(read_panels(pixels, words))
+    panels = tuple(read_panels(pixels, words))
     for more in (ink_of_names, ink_within_plots):
         if not panels or any(curve.name for panel in panels for curve in panel.curves):
             break

@@ -193,7 +193,9 @@ def _mark_at_end(strip: Pixels, height: float, may_go_on: bool) -> _Mark | None:
     if first == 0 and may_go_on:
         return None  # a curve
     colour = _fullest(strip[:, first:last][coloured[:, first:last]])
-    others = (strip[:, start:end][coloured[:, start:end]] for start, end in runs[:-1])
+    # What is far narrower is a point of a curve.
+    dashes = [(start, end) for start, end in runs[:-1] if 2 * (end - start) >= last - first]
+    others = (strip[:, start:end][coloured[:, start:end]] for start, end in dashes)
     if any(_are_alike(colour, _fullest(other)) for other in others):
         return None  # a dash among others
     return _Mark(colour, width - first)

@@ -83,15 +83,17 @@ def _panel(
     card = _card(pixels, axis, field, times)
     words, names = _on(card, words), _on(card, names)
     labels = axis.words | (times.words if times else frozenset())
+    figures = labels.union(*(other.words for other in axes))
+    highest = _highest(axis, axes, field.right) if card.top == 0 else 0.0
     lowest = _lowest(axis, axes, times, field.right)
     entries = read_legend(
         pixels,
         [
             word
             for word in (*words, *names)
-            if word not in labels
+            if word not in figures
             and field.left - _LEGEND_LEFT * word.height < word.left < field.right
-            and axis.top - _ABOVE * axis.step < word.middle[1] < lowest
+            and max(axis.top - _ABOVE * axis.step, highest) < word.middle[1] < lowest
         ],
     )
     first = min((word.left for word in times.words), default=0.0) if times else 0.0
@@ -217,6 +219,16 @@ def _lowest(
         if other.top > axis.bottom and axis.left - axis.right < other.left < right
     ]
     return min([(times.bottom if times else axis.bottom) + _LEGEND_ROWS * height, *below])
+
+
+def _highest(axis: ValueAxis, axes: Sequence[ValueAxis], right: int) -> float:
+    """Up to where its legend may stand, where no card tells: the one above has its own."""
+    above = [
+        other.bottom
+        for other in axes
+        if other.bottom < axis.top and axis.left - axis.right < other.left < right
+    ]
+    return (max(above) + axis.top) / 2 if above else 0.0
 
 
 def _top(words: Sequence[PictureWord], axis: ValueAxis, left: int, right: int) -> int:

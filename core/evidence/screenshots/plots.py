@@ -20,6 +20,8 @@ _LABEL_GAP = 3  # columns or rows between a plot and what is written beside it, 
 _LEAST_PLOT = 100  # columns
 _LEAST_CURVE = 0.5  # of the columns of a plot and of its labels that a curve goes through
 _LEAST_ACROSS = 0.3  # of the columns of a plot that rows without a gap of its curves have
+_ROWS_OF_LABEL = range(5, 40)
+_LEAST_LABELS = 3  # of an axis
 _WIDE = 0.25  # of a picture, that a plot among other things has
 _PALE = 5  # of 255: what differs so much from the paper may be the area below a curve
 
@@ -54,6 +56,19 @@ def has_curve(pixels: Pixels, words: Iterable[PictureWord]) -> bool:
         and np.any(coloured[top:bottom, left:right], axis=0).mean() >= _LEAST_CURVE
         for left, top, right, bottom in coloured_boxes(coloured)
     )
+
+
+def has_coloured_labels(pixels: Pixels) -> bool:
+    """Whether colour stands in several rows left of a plot, as labels of its value axis do."""
+    coloured = is_coloured(pixels)
+    for left, top, _, bottom in coloured_boxes(coloured):
+        rows = slice(max(0, top - _LEAST_PLOT), bottom + _LEAST_PLOT)
+        beside = coloured[rows, max(0, left - _LEAST_PLOT) : max(0, left - _LABEL_GAP + 1)]
+        runs = _runs(np.any(beside, axis=1), gap=_LABEL_GAP)
+        labels = [end - start for start, end in runs if end - start in _ROWS_OF_LABEL]
+        if len(labels) >= _LEAST_LABELS and max(labels) <= 2 * min(labels):
+            return True
+    return False
 
 
 def coloured_boxes(coloured: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int, int, int]]:

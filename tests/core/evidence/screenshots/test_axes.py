@@ -106,6 +106,12 @@ def test_panels_below_each_other_have_an_axis_each() -> None:
     }
 
 
+def test_labels_of_two_panels_may_be_on_one_line_without_being_an_axis() -> None:
+    upper, lower = column("90", "65", "60", step=40), column("30", "45", "15", "0", step=40)
+    moved = [replace(each, top=each.top + 160) for each in lower]
+    assert all(axis.top > 150 or axis.bottom < 150 for axis in value_axes([*upper, *moved]))
+
+
 def test_figures_of_a_table_that_happen_to_be_on_a_line_are_no_axis() -> None:
     words = [word(text, 60, top) for text, top in (("44.2", 20), ("30.1", 60), ("6.0", 128.4))]
     assert value_axes(words) == []

@@ -91,6 +91,13 @@ def test_a_dash_among_others_is_no_mark() -> None:
     assert read_legend(pixels, [word("limit", 66, 20)]) == []
 
 
+def test_the_last_point_of_a_curve_does_not_make_a_mark_a_dash() -> None:
+    pixels = drawn((GREEN, 50, 25))
+    pixels[23:27, 38:42] = GREEN
+    (entry,) = read_legend(pixels, [word("cart", 66, 20)])
+    assert entry.name == "cart"
+
+
 def test_a_thin_mark_has_the_colour_of_its_middle() -> None:
     pixels = drawn()
     pixels[25, 10:22], pixels[24, 10:22] = GREEN, (200, 230, 190)

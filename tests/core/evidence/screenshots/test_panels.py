@@ -73,6 +73,14 @@ def test_a_legend_on_another_card_is_of_another_panel() -> None:
     assert [each.title for each in panels] == ["Latency p95", "Latency p95"]
 
 
+def test_without_cards_the_legend_right_below_a_panel_is_of_that_one() -> None:
+    above, words = panel({"cart": SHAPES["cart"]})
+    below, others = panel({"checkout": SHAPES["checkout"]})
+    lowered = [replace(each, top=each.top + len(above)) for each in others]
+    panels = read_panels(np.vstack([above, below]), [*words, *lowered])
+    assert [[curve.name for curve in each.curves] for each in panels] == [["cart"], ["checkout"]]
+
+
 def test_a_name_that_begins_like_a_nought_is_no_label() -> None:
     pixels, words = panel({"orders": SHAPES["checkout"]})
     moved = [

@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.evidence.screenshots.plots import coloured_boxes, has_curve, is_coloured
+from core.evidence.screenshots.plots import (
+    coloured_boxes,
+    has_coloured_labels,
+    has_curve,
+    is_coloured,
+)
 from tests.core.evidence.screenshots.panel_drawing import word
 
 if TYPE_CHECKING:
@@ -49,3 +54,11 @@ def test_colour_where_no_words_are_is_a_curve(pixels: Pixels) -> None:
     assert has_curve(pixels, [])
     assert not has_curve(pixels, [word("x" * 50, 30, 56)])
     assert not has_curve(pixels[:40], [])
+
+
+def test_labels_in_colour_are_left_of_a_plot(pixels: Pixels) -> None:
+    pixels[160:164, 20:34] = pixels[180:184, 20:34] = GREEN  # marks of a legend
+    assert not has_coloured_labels(pixels)
+    for row in (20, 58, 96):
+        pixels[row : row + 8, 30:55:2] = GREEN
+    assert has_coloured_labels(pixels)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.evidence.screenshots.axes import (
-    LEAST_CLOCKS,
     TimeAxis,
     ValueAxis,
-    is_moment,
     time_axis,
     value_axes,
 )
-from core.evidence.screenshots.cards import card_around
 from core.evidence.screenshots.curves import Plot, colours_of, follow
+from core.evidence.screenshots.fields import (
+    Field,
+    card_of,
+    field_of,
+    highest_of_legend,
+    is_second,
+    lowest_of_legend,
+)
 from core.evidence.screenshots.legend import LegendEntry, read_legend
 from core.evidence.screenshots.model import PictureWord, Pixels
 from core.evidence.screenshots.moves import CurveMove, move_of
@@ -28,13 +32,11 @@ if TYPE_CHECKING:
 
 _ABOVE = 2.5  # steps of the axis, above its highest label that was read
 _LEGEND_LEFT = 14  # heights of a letter left of the axis
-_LEGEND_ROWS = 16  # heights of a label below the axis
-_TIMES_BELOW = 6  # heights of a label below the axis
 _MOST_WORDS = 600  # each is compared with each
 _MOST_PANELS = 24
 _LEAST_SIDE = 20  # pixels of a plot
 _LEAST_HEIGHT = 4  # pixels of a letter
-_HIGHEST = 4  # usual heights of a letter
+_TALLEST = 4  # usual heights of a letter
 _MARGIN = 3  # pixels beside labels
 
 
@@ -66,7 +68,7 @@ def read_panels(
     """
     words, names = _legible(words), _legible(names)
     axes = value_axes(words)[:_MOST_PANELS]
-    plotted = [axis for axis in axes if not _is_second(axis, axes, words)]
+    plotted = [axis for axis in axes if not is_second(axis, axes, words)]
     panels = (_panel(pixels, words, names, axis, axes) for axis in plotted)
     return [panel for panel in panels if panel is not None]
 
@@ -78,14 +80,14 @@ def _panel(
     axis: ValueAxis,
     axes: Sequence[ValueAxis],
 ) -> GraphPanel | None:
-    field = _field(pixels, words, axis, axes)
+    field = field_of(pixels, words, axis, axes)
     times = time_axis(words, below=axis.bottom, left=field.left, right=field.right)
-    card = _card(pixels, axis, field, times)
+    card = card_of(pixels, axis, field, times)
     words, names = _on(card, words), _on(card, names)
     labels = axis.words | (times.words if times else frozenset())
     figures = labels.union(*(other.words for other in axes))
-    highest = _highest(axis, axes, field.right) if card.top == 0 else 0.0
-    lowest = _lowest(axis, axes, times, field.right)
+    highest = highest_of_legend(axis, axes, field.right) if card.top == 0 else 0.0
+    lowest = lowest_of_legend(axis, axes, times, field.right)
     entries = read_legend(
         pixels,
         [
@@ -111,94 +113,17 @@ def _panel(
     if not curves:
         return None
     named = [replace(_box_of(entry), right=card.right) for entry in entries]  # and their figures
-    title = _title([word for word in words if not _is_in(word, named)], axis, field)
+    unlabelled = [word for word in words if word not in figures and not _is_in(word, named)]
+    title = _title(unlabelled, axis, field)
     return GraphPanel(title, axis, curves, labels)
-
-
-def _card(pixels: Pixels, axis: ValueAxis, field: _Field, times: TimeAxis | None) -> Plot:
-    """The card that the panel is on."""
-    height = max(word.height for word in axis.words)
-    top, bottom = int(axis.top), math.ceil(axis.bottom + height)
-    labels = Plot(left=int(axis.left), right=math.ceil(axis.right), top=top, bottom=bottom)
-    half = (field.begin + field.end) // 2
-    columns = [int(word.left) for word in times.words] if times else [half]
-    inner = Plot(
-        left=min(half, *columns) if field.is_left_of_axis else labels.left,
-        right=labels.right if field.is_left_of_axis else max(half, *columns),
-        top=top,
-        bottom=int(times.bottom) if times else bottom,
-    )
-    return card_around(pixels, inner, labels=labels, height=height)
 
 
 def _on(card: Plot, words: Sequence[PictureWord]) -> list[PictureWord]:
     return [word for word in words if _is_in(word, [card])]
 
 
-class _Field(NamedTuple):
-    """The columns of a panel from left to right, and from where to where its plot may be.
-
-    is_left_of_axis: whether its labels stand right of the plot.
-    """
-
-    left: int
-    right: int
-    begin: int
-    end: int
-    is_left_of_axis: bool
-
-
-def _field(
-    pixels: Pixels, words: Sequence[PictureWord], axis: ValueAxis, axes: Sequence[ValueAxis]
-) -> _Field:
-    row = [other for other in axes if other.top < axis.bottom and other.bottom > axis.top]
-    if _is_left_of_axis(words, min(row, key=lambda each: each.left)):
-        before = int(max((other.right for other in row if other.right < axis.left), default=0.0))
-        end = int(axis.left) - _MARGIN
-        right = int(axis.right) + _MARGIN
-        return _Field(before, right, before + _MARGIN, end, is_left_of_axis=True)
-    beside = [other for other in row if other.left > axis.right]
-    end = int(min((other.left for other in beside), default=pixels.shape[1]))
-    own = (other.left for other in beside if not _is_second(other, axes, words))
-    right = int(min(own, default=pixels.shape[1]))
-    begin = int(axis.right) + _MARGIN
-    return _Field(int(axis.left), right, begin, end, is_left_of_axis=False)
-
-
-def _is_second(axis: ValueAxis, axes: Sequence[ValueAxis], words: Sequence[PictureWord]) -> bool:
-    """Whether it ends the plot of an axis left of it: times are between the two, and none behind.
-
-    Its curves are told by the first one, which knows where they are.
-    """
-    row = [other for other in axes if other.top < axis.bottom and other.bottom > axis.top]
-    before = max((other.right for other in row if other.right < axis.left), default=None)
-    if before is None:
-        return False
-    behind = min((other.left for other in row if other.left > axis.right), default=math.inf)
-    height = max(word.height for word in axis.words)
-    moments = [
-        word.middle[0]
-        for word in words
-        if 0 < word.middle[1] - axis.bottom < _TIMES_BELOW * height and is_moment(word.text)
-    ]
-    between = sum(before < column < axis.left for column in moments)
-    return between >= LEAST_CLOCKS and not any(axis.right < column < behind for column in moments)
-
-
-def _is_left_of_axis(words: Sequence[PictureWord], first: ValueAxis) -> bool:
-    """Whether clock times stand left of the first axis of a row: its plot is there."""
-    clocks = [
-        word
-        for word in words
-        if word.middle[1] > first.bottom
-        and word.right < first.left - _MARGIN
-        and is_moment(word.text)
-    ]
-    return len(clocks) >= LEAST_CLOCKS
-
-
 def _columns_of_legend(
-    entries: Sequence[LegendEntry], axis: ValueAxis, field: _Field, times: TimeAxis | None
+    entries: Sequence[LegendEntry], axis: ValueAxis, field: Field, times: TimeAxis | None
 ) -> Iterator[int]:
     """Where a legend begins that stands right of the plot, and not over it."""
     half = (field.begin + field.end) / 2
@@ -206,29 +131,6 @@ def _columns_of_legend(
     for entry in entries:
         if axis.top < entry.row < axis.bottom and entry.left > max(half, last):
             yield int(entry.left) - _MARGIN
-
-
-def _lowest(
-    axis: ValueAxis, axes: Sequence[ValueAxis], times: TimeAxis | None, right: int
-) -> float:
-    """Down to where its legend may stand: not into the panel below."""
-    height = max(word.height for word in axis.words)
-    below = [
-        other.top - other.step / 2
-        for other in axes
-        if other.top > axis.bottom and axis.left - axis.right < other.left < right
-    ]
-    return min([(times.bottom if times else axis.bottom) + _LEGEND_ROWS * height, *below])
-
-
-def _highest(axis: ValueAxis, axes: Sequence[ValueAxis], right: int) -> float:
-    """Up to where its legend may stand, where no card tells: the one above has its own."""
-    above = [
-        other.bottom
-        for other in axes
-        if other.bottom < axis.top and axis.left - axis.right < other.left < right
-    ]
-    return (max(above) + axis.top) / 2 if above else 0.0
 
 
 def _top(words: Sequence[PictureWord], axis: ValueAxis, left: int, right: int) -> int:
@@ -244,7 +146,7 @@ def _top(words: Sequence[PictureWord], axis: ValueAxis, left: int, right: int) -
 def _legible(words: Sequence[PictureWord]) -> list[PictureWord]:
     """Without what is read into curves and areas, which is far higher than letters are."""
     spoken = [word for word in words if _says_something(word)]
-    highest = _HIGHEST * median([word.height for word in spoken] or [0.0])
+    highest = _TALLEST * median([word.height for word in spoken] or [0.0])
     return [word for word in spoken if word.height <= highest][:_MOST_WORDS]
 
 
@@ -293,14 +195,14 @@ def _is_in(word: PictureWord, boxes: Sequence[Plot]) -> bool:
     return any(box.left < column < box.right and box.top < row < box.bottom for box in boxes)
 
 
-def _title(words: Sequence[PictureWord], axis: ValueAxis, field: _Field) -> str | None:
+def _title(words: Sequence[PictureWord], axis: ValueAxis, field: Field) -> str | None:
     """The nearest line above the plot that is no label."""
     above = [
         word
         for word in words
-        if word not in axis.words
-        and word.middle[1] < axis.top - word.height / 2
-        and field.left - 10 * word.height < word.left < field.right
+        if word.middle[1] < axis.top - word.height / 2
+        and field.left - 10 * word.height < word.left
+        and word.right < field.right
     ]
     if not above:
         return None

@@ -37,7 +37,10 @@ def is_coloured(pixels: Pixels) -> npt.NDArray[np.bool_]:
 
 
 def plots(coloured: npt.NDArray[np.bool_], strength: Pixels) -> Iterator[tuple[int, int, int, int]]:
-    """Boxes (left, top, right, bottom) in which a curve goes through most columns."""
+    """Boxes (left, top, right, bottom) in which a curve goes through most columns, in pixels.
+
+    coloured, strength: rows by columns; how far each pixel is from the paper, from 0 to 255.
+    """
     for left, top, right, bottom in coloured_boxes(coloured):
         # The area below a curve is too pale to be coloured, and still no paper.
         area = (strength[bottom:, left:right] > _PALE).mean(axis=1) > 0.5  # noqa: PLR2004

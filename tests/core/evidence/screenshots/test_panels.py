@@ -73,6 +73,14 @@ def test_a_legend_on_another_card_is_of_another_panel() -> None:
     assert [each.title for each in panels] == ["Latency p95", "Latency p95"]
 
 
+def test_the_title_of_a_panel_beside_is_none_of_its_own() -> None:
+    first, words = panel({"cart": SHAPES["cart"]})
+    second, others = panel({"checkout": SHAPES["checkout"]}, labels=("0", "2", "4"))
+    moved = [replace(each, left=each.left + first.shape[1]) for each in others]
+    panels = read_panels(np.hstack([first, second]), [*words, *moved])
+    assert [each.title for each in panels] == ["Latency p95", "Latency p95"]
+
+
 def test_without_cards_the_legend_right_below_a_panel_is_of_that_one() -> None:
     above, words = panel({"cart": SHAPES["cart"]})
     below, others = panel({"checkout": SHAPES["checkout"]})

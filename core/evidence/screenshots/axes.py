@@ -322,7 +322,7 @@ def _fit(marks: Sequence[_Mark]) -> tuple[Scale | None, list[_Mark]]:
     Labels of two panels may be on one line, but then others of the two lie between and are not.
     """
     best: tuple[Scale | None, list[_Mark]] = (None, [])
-    most = 0
+    most = (False, -len(marks))
     for one, other in combinations(marks, 2):
         if abs(one.pixel - other.pixel) < 1 or one.value == other.value:
             continue
@@ -332,8 +332,9 @@ def _fit(marks: Sequence[_Mark]) -> tuple[Scale | None, list[_Mark]]:
         fitting = [mark for mark in marks if abs(scale.value(mark.pixel) - mark.value) <= near]
         pixels = [mark.pixel for mark in fitting]
         between = sum(min(pixels) <= mark.pixel <= max(pixels) for mark in marks)
-        if 2 * len(fitting) - between > most:
-            best, most = (scale, fitting), 2 * len(fitting) - between
+        score = (len(fitting) >= _LEAST_LABELS, 2 * len(fitting) - between)
+        if score > most:
+            best, most = (scale, fitting), score
     return best
 
 

@@ -46,11 +46,13 @@ def ink_of(pixels: Pixels) -> Ink:
 
 def ink_of_labels(pixels: Pixels) -> Ink:
     """The same of what has no colour and is beside plots: curves of graphs read like letters."""
-    strength = np.minimum.reduce([_strength(pixels, paper) for paper in _papers_of(pixels)])
+    strength = _off_papers(pixels, most_tinged=_MOST_TINGED)
     coloured = is_coloured(pixels)
     strength[_widened(coloured)] = 0
     for left, top, right, bottom in plots(coloured, strength):
         strength[top:bottom, left:right] = 0
+    # A plot's own paper may have as much of a tinge as the area below a curve, which `plots` seeks.
+    strength = np.minimum(strength, _off_papers(pixels, most_tinged=_MOST_OF_PLOT))
     return _scaled(strength)
 
 
@@ -70,7 +72,7 @@ def ink_of_names(pixels: Pixels) -> Ink:
 
 def ink_within_plots(pixels: Pixels) -> Ink:
     """The same of what has no colour and lies over a plot: legends of libraries of science."""
-    strength = np.minimum.reduce([_strength(pixels, paper) for paper in _papers_of(pixels)])
+    strength = _off_papers(pixels, most_tinged=_MOST_TINGED)
     coloured = is_coloured(pixels)
     within = np.zeros_like(coloured)
     for left, top, right, bottom in plots(coloured, strength):
@@ -81,10 +83,17 @@ def ink_within_plots(pixels: Pixels) -> Ink:
 
 def paper_of(pixels: Pixels) -> npt.NDArray[np.float64]:
     """The grey that most of a picture has, as a panel on a page; else the colour of its edges."""
-    return _papers_of(pixels)[0]
+    return _papers_of(pixels, most_tinged=_MOST_TINGED)[0]
 
 
-def _papers_of(pixels: Pixels) -> list[npt.NDArray[np.float64]]:
+def _off_papers(pixels: Pixels, *, most_tinged: int) -> Pixels:
+    """How far each pixel is from the nearest paper."""
+    papers = _papers_of(pixels, most_tinged=most_tinged)
+    strength: Pixels = np.minimum.reduce([_strength(pixels, paper) for paper in papers])
+    return strength
+
+
+def _papers_of(pixels: Pixels, *, most_tinged: int) -> list[npt.NDArray[np.float64]]:
     """The paper, and greys near it that much of the picture has: a plot's own, or a page's."""
     shades, shares, of_any = _shades(pixels)
     if shares.max() >= _LEAST_OF_IT:
@@ -97,7 +106,7 @@ def _papers_of(pixels: Pixels) -> list[npt.NDArray[np.float64]]:
         if alike.size and alike.max() >= _LEAST_OF_PANEL:  # a panel on a page
             paper = shades[alike.argmax()]
     near = np.abs(shades.mean(axis=1) - paper.mean()) < _LEAST_INK
-    is_pale = np.ptp(shades, axis=1) <= _MOST_OF_PLOT
+    is_pale = np.ptp(shades, axis=1) <= most_tinged
     return [paper, *shades[near & is_pale & (of_any > _LEAST_OF_OTHERS)]]
 
 

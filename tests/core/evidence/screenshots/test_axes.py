@@ -107,9 +107,17 @@ def test_panels_below_each_other_have_an_axis_each() -> None:
 
 
 def test_labels_of_two_panels_may_be_on_one_line_without_being_an_axis() -> None:
-    upper, lower = column("90", "65", "60", step=40), column("30", "45", "15", "0", step=40)
-    moved = [replace(each, top=each.top + 160) for each in lower]
-    assert all(axis.top > 150 or axis.bottom < 150 for axis in value_axes([*upper, *moved]))
+    upper = column("400", "300", "200", "100", "0", step=40)
+    lower = column("100%", "75%", "50%", "25%", "0%", step=32.75)
+    moved = [replace(each, top=each.top + 202) for each in lower]
+    assert {axis.top for axis in value_axes([*upper, *moved])} == {25, 227}
+
+
+def test_of_labels_most_of_which_were_misread_the_right_ones_tell_the_scale() -> None:
+    words = column("300", "7", "999", "1", "100", "444", "0")
+    words += clocks("10:00", "10:30", top=285)
+    (axis,) = value_axes(words)
+    assert axis.scale.value(25) == pytest.approx(300)
 
 
 def test_figures_of_a_table_that_happen_to_be_on_a_line_are_no_axis() -> None:

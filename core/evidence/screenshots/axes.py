@@ -29,6 +29,7 @@ _DATE = re.compile(
 )
 # The mark of an axis that a label touches.
 _TICK = re.compile("(?<=[0-9A-Za-z]) ?[-\u2013\u2014_]$")
+_SPECKS = str.maketrans("", "", "'\"\u2018\u2019")  # read between the letters of a unit
 _UNITS = {
     "ns": 1e-9, "µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "mins": 60.0,
     "K": 1e3, "k": 1e3, "Mil": 1e6, "M": 1e6, "Bil": 1e9,
@@ -220,7 +221,8 @@ def _follows(word: PictureWord, other: PictureWord) -> bool:
 
 
 def _value_mark(label: tuple[PictureWord, ...]) -> _Mark | None:
-    match = _AMOUNT.fullmatch(_TICK.sub("", " ".join(word.text for word in label)))
+    text = " ".join(word.text for word in label).translate(_SPECKS)
+    match = _AMOUNT.fullmatch(_TICK.sub("", text))
     if match is None:
         return None
     digits = match["number"]

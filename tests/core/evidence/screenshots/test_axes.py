@@ -30,6 +30,7 @@ def column(*labels: str, right: float = 90, step: float = 40) -> list[PictureWor
         (("90-", "60-", "30-"), 60),
         (("2 s", "1.5 s", "1 s", "500 ms"), 1.5),
         (("4 K", "3 K", "2 K"), 2000),
+        (("80/'s", "60/'s", "40/'s"), 40),
     ],
 )
 def test_labels_have_units_prefixes_and_marks(labels: tuple[str, ...], span: float) -> None:

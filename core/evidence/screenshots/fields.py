@@ -19,7 +19,7 @@ _TIMES_BELOW = 6  # heights of a label below the axis
 _MARGIN = 3  # pixels beside labels
 
 
-class Field(NamedTuple):
+class PanelField(NamedTuple):
     """The columns of a panel from left to right, and from where to where its plot may be.
 
     is_left_of_axis: whether its labels stand right of the plot.
@@ -34,20 +34,20 @@ class Field(NamedTuple):
 
 def field_of(
     pixels: Pixels, words: Sequence[PictureWord], axis: ValueAxis, axes: Sequence[ValueAxis]
-) -> Field:
+) -> PanelField:
     """The columns of the panel whose value axis it is. axes: all of the picture, this one too."""
     row = [other for other in axes if other.top < axis.bottom and other.bottom > axis.top]
     if _is_left_of_axis(words, min(row, key=lambda each: each.left)):
         before = int(max((other.right for other in row if other.right < axis.left), default=0.0))
         end = int(axis.left) - _MARGIN
         right = int(axis.right) + _MARGIN
-        return Field(before, right, before + _MARGIN, end, is_left_of_axis=True)
+        return PanelField(before, right, before + _MARGIN, end, is_left_of_axis=True)
     beside = [other for other in row if other.left > axis.right]
     end = int(min((other.left for other in beside), default=pixels.shape[1]))
     own = (other.left for other in beside if not is_second(other, axes, words))
     right = int(min(own, default=pixels.shape[1]))
     begin = int(axis.right) + _MARGIN
-    return Field(int(axis.left), right, begin, end, is_left_of_axis=False)
+    return PanelField(int(axis.left), right, begin, end, is_left_of_axis=False)
 
 
 def _is_left_of_axis(words: Sequence[PictureWord], first: ValueAxis) -> bool:
@@ -82,7 +82,7 @@ def is_second(axis: ValueAxis, axes: Sequence[ValueAxis], words: Sequence[Pictur
     return between >= LEAST_CLOCKS and not any(axis.right < column < behind for column in moments)
 
 
-def card_of(pixels: Pixels, axis: ValueAxis, field: Field, times: TimeAxis | None) -> Plot:
+def card_of(pixels: Pixels, axis: ValueAxis, field: PanelField, times: TimeAxis | None) -> Plot:
     """The card that the panel is on."""
     height = max(word.height for word in axis.words)
     top, bottom = int(axis.top), math.ceil(axis.bottom + height)

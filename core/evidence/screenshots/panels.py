@@ -16,7 +16,7 @@ from core.evidence.screenshots.axes import (
 )
 from core.evidence.screenshots.curves import Plot, colours_of, follow
 from core.evidence.screenshots.fields import (
-    Field,
+    PanelField,
     card_of,
     field_of,
     highest_of_legend,
@@ -123,7 +123,7 @@ def _on(card: Plot, words: Sequence[PictureWord]) -> list[PictureWord]:
 
 
 def _columns_of_legend(
-    entries: Sequence[LegendEntry], axis: ValueAxis, field: Field, times: TimeAxis | None
+    entries: Sequence[LegendEntry], axis: ValueAxis, field: PanelField, times: TimeAxis | None
 ) -> Iterator[int]:
     """Where a legend begins that stands right of the plot, and not over it."""
     half = (field.begin + field.end) / 2
@@ -195,7 +195,7 @@ def _is_in(word: PictureWord, boxes: Sequence[Plot]) -> bool:
     return any(box.left < column < box.right and box.top < row < box.bottom for box in boxes)
 
 
-def _title(words: Sequence[PictureWord], axis: ValueAxis, field: Field) -> str | None:
+def _title(words: Sequence[PictureWord], axis: ValueAxis, field: PanelField) -> str | None:
     """The nearest line above the plot that is no label."""
     above = [
         word

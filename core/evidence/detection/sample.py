@@ -59,11 +59,11 @@ class Sample:
     def of(cls, head: Head) -> Sample:
         return cls([line[:MAX_LINE] for line in head.lines[:MAX_LINES]], head.name)
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         return PurePath(self.base).suffix.lstrip(".")
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The file name without folders and what tells its versions apart, in lower case."""
         return base_name(self.name).lower()

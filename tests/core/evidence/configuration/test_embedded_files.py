@@ -52,7 +52,7 @@ def test_a_file_in_a_string_of_json_is_on_its_line() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "tls.key: |\n  -----BEGIN PRIVATE KEY-----\n  MIIEvQ\n  -----END PRIVATE KEY-----\n",
+        "tls.crt: |\n  -----BEGIN CERTIFICATE-----\n  MIIEvQ\n  -----END CERTIFICATE-----\n",
         "description: |\n  first line\n  second line\n",
         "note: one line\n",
     ],

@@ -27,7 +27,7 @@ def test_a_log_that_tells_everything_weighs_less_than_any_limit() -> None:
     assert 0 < flood < weigh("pool.max", "40", "20")
 
 
-def test_where_alerts_go_weighs_more_than_what_is_kept_of_old_versions() -> None:
+def test_where_alerts_go_weighs_more_than_a_history() -> None:
     history = weigh("spec.revisionHistoryLimit", "5", "10")
     assert weigh("route.receiver", "pagerduty", "blackhole") > history
     assert weigh("containers[reviews].image", "reviews:4.12.3", "reviews:latest") > history

@@ -41,7 +41,7 @@ from core.conversation.cards.verdict_rows import (
     root_cause,
     trigger_rows,
 )
-from core.evidence.model import EvidenceFile, FileState
+from core.evidence.model import Coverage, EvidenceFile, FileState
 from core.investigation.isolation import Isolation
 from core.redaction.engine import Redactor
 from core.text import quantities
@@ -367,8 +367,11 @@ def _no_cause_row(
     wanted = RedactedText.format("the logs and metrics of what it calls")
     if missing:
         wanted = RedactedText.format("the log of {names}", names=quantities.listed(missing, most=2))
-    read = quotes.evidence((file for file in files if file.state is FileState.PROCESSED), alerts=0)
-    reason = RedactedText.format("{read} read, no known failure", read=read)
+    read = [file for file in files if file.coverage in (Coverage.WHOLE, Coverage.PART)]
+    reason = RedactedText.format("nothing could be read")
+    if read:
+        held = quotes.evidence(read, alerts=0)
+        reason = RedactedText.format("{read} read, no known failure", read=held)
     if view.hypotheses:
         reason = RedactedText.format("{n} rejected", n=len(view.hypotheses))
     return Row(

@@ -12,6 +12,7 @@ from core.cases.projection import CaseView
 from core.conversation.cards import case_card as case_card_module
 from core.conversation.cards.case_card import LINE
 from core.conversation.cards.case_rows import author_row
+from core.evidence.model import NO_EXTRACTOR
 from core.redaction.engine import Redactor
 from core.text.quantities import width
 from core.text.redacted import RedactedText
@@ -103,6 +104,12 @@ def test_ignorance_names_what_is_missing() -> None:
     read = CaseView(case=replace(CASE, files=1))
     (_, _, nothing, _) = rows(read, files=(API_LOG,))
     assert nothing == "No cause yet: 1 log read, no known failure. Missing: the log of payments"
+
+
+def test_what_no_reader_knows_is_not_called_read() -> None:
+    unread = replace(API_LOG, extractor=NO_EXTRACTOR)
+    shown = rows(CaseView(case=replace(CASE, files=1)), files=(unread,))
+    assert "No cause yet: nothing could be read. Missing: the log of payments" in shown
 
 
 def test_a_quiet_case_says_when_it_resolves_by_itself_unless_someone_spoke() -> None:

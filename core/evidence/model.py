@@ -317,6 +317,11 @@ class EvidenceFile:
         return Coverage.WHOLE if self.problem is None else Coverage.PART
 
     @property
+    def is_read(self) -> bool:
+        """Whether something of it was read, if not all."""
+        return self.coverage in (Coverage.WHOLE, Coverage.PART)
+
+    @property
     def tag(self) -> RedactedText:
         return RedactedText.tag("e", self.number)
 

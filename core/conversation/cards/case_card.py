@@ -41,7 +41,7 @@ from core.conversation.cards.verdict_rows import (
     root_cause,
     trigger_rows,
 )
-from core.evidence.model import Coverage, EvidenceFile, FileState
+from core.evidence.model import EvidenceFile, FileState
 from core.investigation.isolation import Isolation
 from core.redaction.engine import Redactor
 from core.text import quantities
@@ -367,7 +367,7 @@ def _no_cause_row(
     wanted = RedactedText.format("the logs and metrics of what it calls")
     if missing:
         wanted = RedactedText.format("the log of {names}", names=quantities.listed(missing, most=2))
-    read = [file for file in files if file.coverage in (Coverage.WHOLE, Coverage.PART)]
+    read = [file for file in files if file.is_read]
     reason = RedactedText.format("nothing could be read")
     if read:
         held = quotes.evidence(read, alerts=0)

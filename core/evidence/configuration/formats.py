@@ -60,10 +60,12 @@ def read_configuration(text: str, settings_format: SettingsFormat) -> ReadConfig
     text = text.removeprefix("\ufeff")
     if settings_format in (SettingsFormat.YAML, SettingsFormat.JSON):
         documents = (read_yaml if settings_format is SettingsFormat.YAML else read_json)(text)
-        rest = read_rows(text, numbers=lines_behind(text, documents.broken)).tree
+        trees = [plain_keys(tree) for tree in documents.trees]
+        if documents.broken:
+            trees.append(read_rows(text, numbers=lines_behind(text, documents.broken)).tree)
         return ReadConfiguration(
             settings_format=settings_format,
-            trees=(*map(plain_keys, documents.trees), *([rest] if documents.broken else ())),
+            trees=tuple(trees),
             broken=tuple(documents.broken),
             is_cut=documents.is_cut,
         )

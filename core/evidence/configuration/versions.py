@@ -153,10 +153,10 @@ def version_pairs(
         base, _ = marks[settings.file]
         groups[settings.identity or base].append(settings)
     _set_beside(groups, names)
+    by_file = {file: mark for file, (_, mark) in marks.items()}
     singles = []
     for versions in _without_namespace(groups):
         if len({(each.file, each.revision) for each in versions}) == len(versions) > 1:
-            by_file = {file: mark for file, (_, mark) in marks.items()}
             for same in _by_environment(versions, names):
                 yield from _pairs(same, by_file)
         elif len(versions) == 1 and not versions[0].identity:

@@ -6,12 +6,10 @@ import configparser
 import re
 import tomllib
 from functools import lru_cache
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import yaml
 
-from core.evidence.configuration.marks import base_name
 from core.evidence.detection.directives import CALLED, EQUAL, score_directives
 from core.evidence.detection.json_exports import outline
 from core.evidence.detection.programs import without_comments
@@ -116,8 +114,7 @@ def score_configuration(sample: Sample) -> Likeness:
         _commented_json(text),
         score_directives(sample, text),
     )
-    base = base_name(sample.base)  # an older copy is of the kind of what it was copied from
-    if _SUFFIX.fullmatch(PurePath(base).suffix.lstrip(".")) or _BASE_NAME.fullmatch(base):
+    if _SUFFIX.fullmatch(sample.suffix) or _BASE_NAME.fullmatch(sample.base):
         likeness = best(likeness, Likeness(0.35, say.raw("named_as_settings"))).named(0.15)
     return likeness
 

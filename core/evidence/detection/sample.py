@@ -65,7 +65,10 @@ class Sample:
 
     @cached_property
     def base(self) -> str:
-        """The file name without folders and what tells its versions apart, in lower case."""
+        """The file name without folders and what tells its versions apart, in lower case.
+
+        An older copy is of the kind of what it was copied from.
+        """
         return base_name(self.name).lower()
 
     @cached_property

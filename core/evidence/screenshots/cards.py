@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.evidence.screenshots.curves import Plot, runs_of
+from core.evidence.screenshots.curves import Plot
+from core.evidence.screenshots.plots import runs_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt

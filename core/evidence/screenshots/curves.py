@@ -126,9 +126,3 @@ def typical(colours: npt.NDArray[np.uint8]) -> Colour:
     """The middle of colours, channel by channel. colours: shape (n, 3), n at least 1."""
     red, green, blue = (int(channel) for channel in np.median(colours, axis=0))
     return red, green, blue
-
-
-def runs_of(present: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where it is true without a gap: first index and the one behind the last."""
-    edges = np.flatnonzero(np.diff(present, prepend=False, append=False))
-    return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]

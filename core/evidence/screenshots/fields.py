@@ -36,7 +36,7 @@ def field_of(
     pixels: Pixels, words: Sequence[PictureWord], axis: ValueAxis, axes: Sequence[ValueAxis]
 ) -> PanelField:
     """The columns of the panel whose value axis it is. axes: all of the picture, this one too."""
-    row = [other for other in axes if other.top < axis.bottom and other.bottom > axis.top]
+    row = _beside(axis, axes)
     if _is_left_of_axis(words, min(row, key=lambda each: each.left)):
         before = int(max((other.right for other in row if other.right < axis.left), default=0.0))
         end = int(axis.left) - _MARGIN
@@ -48,6 +48,11 @@ def field_of(
     right = int(min(own, default=pixels.shape[1]))
     begin = int(axis.right) + _MARGIN
     return PanelField(int(axis.left), right, begin, end, is_left_of_axis=False)
+
+
+def _beside(axis: ValueAxis, axes: Sequence[ValueAxis]) -> list[ValueAxis]:
+    """The axes that share rows with one, and itself."""
+    return [other for other in axes if other.top < axis.bottom and other.bottom > axis.top]
 
 
 def _is_left_of_axis(words: Sequence[PictureWord], first: ValueAxis) -> bool:
@@ -67,7 +72,7 @@ def is_second(axis: ValueAxis, axes: Sequence[ValueAxis], words: Sequence[Pictur
 
     Its curves are told by the first one, which knows where they are.
     """
-    row = [other for other in axes if other.top < axis.bottom and other.bottom > axis.top]
+    row = _beside(axis, axes)
     before = max((other.right for other in row if other.right < axis.left), default=None)
     if before is None:
         return False

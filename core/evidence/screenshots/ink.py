@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.evidence.screenshots.model import Pixels
-from core.evidence.screenshots.plots import COLOURED, is_coloured, plots
+from core.evidence.screenshots.plots import COLOURED, is_coloured, plots, runs_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -169,7 +169,6 @@ def _scale(strength: Pixels) -> float:
 def _glyph_rows(strength: Pixels) -> float | None:
     """The median height of a line of text, in rows; None where no lines show."""
     has_ink = (strength > 2 * _LEAST_INK).sum(axis=1) > 1
-    edges = np.flatnonzero(np.diff(has_ink, prepend=False, append=False))
-    heights = [end - start for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    heights = [end - start for start, end in runs_of(has_ink)]
     plausible = [height for height in heights if height in _PLAUSIBLE_ROWS]
     return float(np.median(plausible)) if plausible else None

@@ -14,7 +14,6 @@ from core.evidence.screenshots.curves import (
     MOST_CURVES,
     SATURATED,
     Colour,
-    runs_of,
     saturation,
     typical,
 )
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from core.evidence.screenshots.model import PictureWord, Pixels
+from core.evidence.screenshots.plots import runs_of
 
 # In heights of a letter.
 _REACH = 4.5  # left of a name in which its mark begins

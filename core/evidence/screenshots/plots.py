@@ -67,7 +67,7 @@ def has_coloured_labels(pixels: Pixels) -> bool:
     for left, top, _, bottom in coloured_boxes(coloured):
         rows = slice(max(0, top - _LEAST_PLOT), bottom + _LEAST_PLOT)
         beside = coloured[rows, max(0, left - _LEAST_PLOT) : max(0, left - _LABEL_GAP + 1)]
-        runs = _runs(np.any(beside, axis=1), gap=_LABEL_GAP)
+        runs = runs_of(np.any(beside, axis=1), gap=_LABEL_GAP)
         labels = [end - start for start, end in runs if end - start in _ROWS_OF_LABEL]
         if len(labels) >= _LEAST_LABELS and max(labels) <= 2 * min(labels):
             return True
@@ -79,13 +79,13 @@ def coloured_boxes(coloured: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int, 
 
     Panels beside each other share rows, but each has its own: those are looked for once more.
     """
-    for top, bottom in _runs(np.any(coloured, axis=1), gap=_PLOT_GAP):
-        for left, right in _runs(np.any(coloured[top:bottom], axis=0), gap=_PLOT_GAP):
+    for top, bottom in runs_of(np.any(coloured, axis=1), gap=_PLOT_GAP):
+        for left, right in runs_of(np.any(coloured[top:bottom], axis=0), gap=_PLOT_GAP):
             if right - left < _LEAST_PLOT:
                 continue
             start, end = _without_labels(coloured[top:bottom, left:right])
             part = coloured[top:bottom, left + start : left + end]
-            for first, last in _runs(np.any(part, axis=1), gap=_PLOT_GAP):
+            for first, last in runs_of(np.any(part, axis=1), gap=_PLOT_GAP):
                 begin, end = _without_legend(part[first:last])
                 across = np.flatnonzero(np.any(part[first + begin : first + end], axis=0))
                 if across[-1] + 1 - across[0] >= _LEAST_PLOT:
@@ -104,21 +104,24 @@ def _without_labels(coloured: npt.NDArray[np.bool_]) -> tuple[int, int]:
     A curve has hardly a gap in it. Where none is as wide, as of points and bars, all columns.
     """
     width = coloured.shape[1]
-    runs = _runs(np.any(coloured, axis=0), gap=_LABEL_GAP)
+    runs = runs_of(np.any(coloured, axis=0), gap=_LABEL_GAP)
     first, last = max(runs, key=lambda run: run[1] - run[0])
     return (first, last) if last - first >= _LEAST_CURVE * width else (0, width)
 
 
 def _without_legend(coloured: npt.NDArray[np.bool_]) -> tuple[int, int]:
     """The rows of a plot: marks of a legend and ends of dashed lines are narrow beside a curve."""
-    runs = _runs(np.any(coloured, axis=1), gap=_LABEL_GAP)
+    runs = runs_of(np.any(coloured, axis=1), gap=_LABEL_GAP)
     least = _LEAST_ACROSS * coloured.shape[1]
     wide = [run for run in runs if np.any(coloured[slice(*run)], axis=0).sum() >= least]
     return (wide[0][0], wide[-1][1]) if wide else (0, coloured.shape[0])
 
 
-def _runs(present: npt.NDArray[np.bool_], *, gap: int) -> list[tuple[int, int]]:
-    """Stretches of true, those with less than `gap` between them as one."""
+def runs_of(present: npt.NDArray[np.bool_], *, gap: int = 1) -> list[tuple[int, int]]:
+    """Where it is true: first index and the one behind the last.
+
+    Stretches with less than `gap` between them are one.
+    """
     edges = np.flatnonzero(np.diff(present, prepend=False, append=False)).tolist()
     runs: list[tuple[int, int]] = []
     for start, end in zip(edges[::2], edges[1::2], strict=True):

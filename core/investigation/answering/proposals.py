@@ -170,17 +170,17 @@ def which(rivals: Sequence[Hypothesis]) -> ClarificationRequest:
 def progress(situation: Situation, decision: Decision) -> StatusUpdate:
     """What is read and what is still being read, and what is known meanwhile."""
     reading, unread = _waiting(situation), _failed_files(situation)
-    read = [file for file in situation.files if file.coverage in (Coverage.WHOLE, Coverage.PART)]
-    text = say("files_read", n=len(read), all=len(situation.files))
+    read = sum(file.is_read for file in situation.files)
+    text = say("files_read", n=read, all=len(situation.files))
     if reading:
         text = say("still_reading", names=_named(reading), text=text)
     count = sum(
         not finding.is_digest for findings in situation.findings.values() for finding in findings
     )
-    lines = [say("findings_so_far", n=count)]
-    lines[:0] = [_failed(file) for file in unread[:_TOLD]]
+    lines = [_failed(file) for file in unread[:_TOLD]]
     if len(unread) > _TOLD:
-        lines.insert(_TOLD, say("more_not_read", n=len(unread) - _TOLD))
+        lines.append(say("more_not_read", n=len(unread) - _TOLD))
+    lines.append(say("findings_so_far", n=count))
     if decision.hypotheses:
         best = decision.hypotheses[0]
         lines.append(
